@@ -1,0 +1,1 @@
+"""Findings to a verdict: applies VEX statements and a policy, decides, and renders reports."""

@@ -1,0 +1,208 @@
+"""The nouns of matching: what feeds say, and what it comes to for one component."""
+
+from typing import Literal, NewType
+
+from msgspec import Struct
+
+from sbom.model import Component, Problem
+
+AdvisoryId = NewType("AdvisoryId", str)
+"""An advisory's own id: `CVE-…`, `GHSA-…`, `DSA-…`, `LDG-2026-0007`."""
+
+FixState = Literal[
+    "fixed",
+    "upstream_only",
+    "wont_fix",
+    "deferred",
+    "under_investigation",
+    "not_affected",
+    "none",
+]
+
+
+class Interval(Struct, frozen=True, kw_only=True, gc=False):
+    """Versions from `introduced` (None: the lowest) on.
+
+    They end before `fixed` or `limit`, or with `last_affected`; all three None: they never end.
+    """
+
+    introduced: str | None = None
+    fixed: str | None = None
+    last_affected: str | None = None
+    limit: str | None = None
+
+
+class Affected(Struct, frozen=True, kw_only=True, gc=False):
+    """What one advisory says of one package.
+
+    scheme, release, product, stream, name: the package key of the join (rule 1 of the rules).
+        An empty release means no distribution (language ecosystems); `stream` None means unknown.
+    names: whether `name` is a source package's, a binary package's, or a language package's.
+    versions: versions listed one by one; united with the intervals.
+    ecosystem: the publisher's own word for it, for `because` and `explain`.
+    """
+
+    scheme: str
+    name: str
+    release: str = ""
+    product: str = ""
+    stream: str | None = ""
+    names: Literal["source", "binary", "language"] = "language"
+    claim: Literal["affected", "not_affected", "unknown"] = "affected"
+    intervals: tuple[Interval, ...] = ()
+    versions: tuple[str, ...] = ()
+    fix: FixState = "none"
+    ecosystem: str = ""
+    arches: tuple[str, ...] = ()
+    severity: str = ""
+
+
+class Severity(Struct, frozen=True, kw_only=True, gc=False):
+    """One source's rating. `version` is the CVSS version (`2.0`, `3.1`, `4.0`) or empty for a word.
+
+    source: the feed or, within a record, who scored (`nvd`, `cna:…`, `debian` …).
+    """
+
+    source: str
+    score: float | None = None
+    vector: str | None = None
+    version: str = ""
+    label: str = ""
+
+
+class Advisory(Struct, frozen=True, kw_only=True, gc=False):
+    """One record of one feed.
+
+    aliases: other ids of the same vulnerability, as the record asserts.
+    related: ids that are related or upstream and no aliases.
+    names: the CVEs an advisory of several is about (rule 6): one finding per CVE, never grouped.
+    published, modified, withdrawn: RFC 3339 in UTC, or empty.
+    unmatchable: ranges that cannot be matched (GIT), counted in coverage.
+    """
+
+    id: AdvisoryId
+    feed: str
+    aliases: tuple[AdvisoryId, ...] = ()
+    related: tuple[AdvisoryId, ...] = ()
+    names: tuple[AdvisoryId, ...] = ()
+    affected: tuple[Affected, ...] = ()
+    severities: tuple[Severity, ...] = ()
+    summary: str = ""
+    published: str = ""
+    modified: str = ""
+    withdrawn: str = ""
+    url: str = ""
+    unmatchable: int = 0
+
+
+class Exploited(Struct, frozen=True, kw_only=True, gc=False):
+    """KEV's word on one CVE: seen exploited, since when, due when (dates)."""
+
+    id: AdvisoryId
+    added: str
+    due: str = ""
+    ransomware: bool = False
+
+
+class Likelihood(Struct, frozen=True, kw_only=True, gc=False):
+    """EPSS's word on one CVE: probability and percentile, 0 to 1, of a date."""
+
+    id: AdvisoryId
+    probability: float
+    percentile: float
+    date: str = ""
+
+
+class Vulnerability(Struct, frozen=True, kw_only=True, gc=False):
+    """The thing itself: one alias group, with everything known of it by any feed."""
+
+    id: AdvisoryId
+    aliases: tuple[AdvisoryId, ...] = ()
+    related: tuple[AdvisoryId, ...] = ()
+    severity: Severity | None = None
+    severities: tuple[Severity, ...] = ()
+    summary: str = ""
+    published: str = ""
+    first_seen: str = ""
+    kev: Exploited | None = None
+    epss: Likelihood | None = None
+
+
+class Finding(Struct, frozen=True, kw_only=True, gc=False):
+    """A component and a vulnerability it has, with the record that decided.
+
+    advisory, feed: the deciding record.
+    related: ids that are related to this vulnerability and no aliases, the deciding record's
+        own id among them where it is neither the vulnerability's id nor an alias.
+    fixed: versions that fix it for this package, lowest first.
+    unknowns: reasons that keep the answer uncertain, by name (`vendor_silent`, `undecided` …).
+    silent_days: days the distribution has said nothing, where it should speak.
+    """
+
+    component: Component
+    vulnerability: Vulnerability
+    advisory: AdvisoryId
+    feed: str
+    outcome: Literal["affected", "undecided"]
+    because: str
+    related: tuple[AdvisoryId, ...] = ()
+    fixed: tuple[str, ...] = ()
+    fix: FixState = "none"
+    severity: Severity | None = None
+    unknowns: tuple[str, ...] = ()
+    silent_days: int | None = None
+
+
+class Dismissal(Struct, frozen=True, kw_only=True, gc=False):
+    """A component that a record named and that is not affected, with the reason."""
+
+    component: Component
+    vulnerability: AdvisoryId
+    advisory: AdvisoryId
+    feed: str
+    reason: Literal[
+        "fixed", "out_of_range", "not_affected", "owned", "precedence", "withdrawn", "stream"
+    ]
+    because: str
+
+
+class Coverage(Struct, frozen=True, kw_only=True, gc=False):
+    """How far the advisory set can speak of these components at all.
+
+    without_feed: components no feed of the set speaks for, by reason
+        (`no feed for debian:12`, `no feed for hex`), with their number.
+    """
+
+    components: int
+    matchable: int
+    without_purl: int = 0
+    optional: int = 0
+    without_feed: tuple[tuple[str, int], ...] = ()
+    unmatchable_ranges: int = 0
+
+
+class FeedState(Struct, frozen=True, kw_only=True, gc=False):
+    """One feed as the set holds it: how many records, the newest, and when it was learned."""
+
+    name: str
+    records: int
+    as_of: str = ""
+    learned: str = ""
+
+
+class SetState(Struct, frozen=True, kw_only=True, gc=False):
+    """The advisory set's state: a content digest, its date, and its feeds."""
+
+    digest: str
+    as_of: str
+    feeds: tuple[FeedState, ...] = ()
+
+
+class Resolution(Struct, frozen=True, kw_only=True, gc=False):
+    """Everything matching has to say of one SBOM, ordered (score descending, id, purl)."""
+
+    state: SetState
+    findings: tuple[Finding, ...]
+    coverage: Coverage
+    dismissals: tuple[Dismissal, ...] = ()
+    problems: tuple[Problem, ...] = ()

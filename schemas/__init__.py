@@ -1,0 +1,8 @@
+"""JSON Schemas of every document Lading writes, and the official ones it reads against."""
+
+from importlib.resources import files
+
+
+def text(name: str) -> str:
+    """Return the schema file `name` (a path below `schemas/`) as text."""
+    return (files(__name__) / name).read_text(encoding="utf-8")
