@@ -22,12 +22,25 @@ class Status(StrEnum):
 
 
 class Product(Struct, frozen=True, kw_only=True, gc=False):
-    """A product or subcomponent as a statement names it: any of purl, CPE, digest, plain id."""
+    """A product or subcomponent as a statement names it, by as many identifiers as it gives.
+
+    id: IRI or plain id of the document (OpenVEX `@id`, CSAF product_id).
+    name, version: in the author's words, where the document gives them.
+    purls: every purl it is named by; all of them have to agree.
+    hashes: (algorithm, hex digits) of the product's file or manifest.
+    serial, ref: a BOM-link, the SBOM's serial number and the bom-ref in it.
+    versions: a `vers:` range the product's version has to lie in.
+    """
 
     id: str = ""
-    purl: str = ""
+    name: str = ""
+    version: str = ""
+    purls: tuple[str, ...] = ()
     cpes: tuple[str, ...] = ()
     hashes: tuple[tuple[str, str], ...] = ()
+    serial: str = ""
+    ref: str = ""
+    versions: str = ""
     subcomponents: tuple["Product", ...] = ()
 
 
@@ -51,12 +64,44 @@ class Statement(Struct, frozen=True, kw_only=True, gc=False):
     notes: str = ""
 
 
+class Application(Struct, frozen=True, kw_only=True, gc=False):
+    """What became of one statement: where it decides, or the nearest miss.
+
+    applied: (vulnerability, purl) of each finding whose status it sets.
+    superseded: how many more findings it fits, where a later statement decides.
+    miss: what kept it from applying anywhere; empty when it applies.
+    because: the same in a sentence.
+    """
+
+    statement: str
+    author: str
+    status: Status
+    vulnerabilities: tuple[str, ...]
+    timestamp: str
+    applied: tuple[tuple[str, str], ...] = ()
+    superseded: int = 0
+    miss: Literal[
+        "", "vulnerability", "product", "subcomponent", "version", "qualifier", "path", "superseded"
+    ] = ""
+    because: str = ""
+
+
 class Rules(Struct, frozen=True, kw_only=True, gc=False):
-    """What one stage asks. `score` None: no score denies. `unknowns`: unknown name to answer."""
+    """What one stage asks of an image.
+
+    score: findings with this CVSS score or more deny; None: no score denies.
+    cvss: the CVSS version to score by (`4.0`, `3`, `2`); empty: the highest there is (rule 8).
+    unscored: what a finding without score comes to.
+    unknowns: (name of an unknown, answer), complete, sorted by name.
+    stale_days: a feed older than this is stale; None: feeds do not age.
+    kernel, optional: whether findings of these classes count (rules 5 and 15).
+    """
 
     score: float | None = None
-    unscored: Answer = "warn"
+    cvss: str = ""
+    unscored: Answer = "deny"
     unknowns: tuple[tuple[str, Answer], ...] = ()
+    stale_days: int | None = None
     kernel: bool = False
     optional: bool = False
 
@@ -70,12 +115,17 @@ class Policy(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Judged(Struct, frozen=True, kw_only=True, gc=False):
-    """A finding with the VEX statement that applies to it, if any."""
+    """A finding with the VEX statement that applies to it, if any.
+
+    statement: id of the document and the place in it.
+    because: who said so, when, and why, in a sentence.
+    """
 
     finding: Finding
     status: Status | None = None
     justification: str | None = None
     statement: str | None = None
+    because: str = ""
 
 
 class Decision(Struct, frozen=True, kw_only=True, gc=False):
@@ -98,7 +148,12 @@ class Unknown(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Verdict(Struct, frozen=True, kw_only=True, gc=False):
-    """Pass or deny for one subject at one stage, with every decision and every unknown."""
+    """Pass or deny for one subject at one stage, with every decision and every unknown.
+
+    decisions: one for each finding in the order of the findings, then one for each unknown.
+    left_out: (why, how many) findings do not count: `not_affected`, `fixed`, `kernel`, `optional`.
+    reasons: why it denies, a sentence for each rule that does; empty when it passes.
+    """
 
     outcome: Literal["pass", "deny"]
     stage: Stage
@@ -106,12 +161,16 @@ class Verdict(Struct, frozen=True, kw_only=True, gc=False):
     policy_digest: str
     decisions: tuple[Decision, ...]
     unknowns: tuple[Unknown, ...] = ()
+    left_out: tuple[tuple[str, int], ...] = ()
     reasons: tuple[str, ...] = ()
     decided_at: str = ""
 
 
 class Run(Struct, frozen=True, kw_only=True, gc=False):
-    """One stored run: all that any report needs, so that each can be made again from it."""
+    """One stored run: all that any report needs, so that each can be made again from it.
+
+    end_of_life: the day the distribution's support ended or will end, empty where unknown.
+    """
 
     sbom: Sbom
     sbom_digest: str
@@ -120,4 +179,19 @@ class Run(Struct, frozen=True, kw_only=True, gc=False):
     coverage: Coverage
     dismissals: tuple[Dismissal, ...] = ()
     problems: tuple[Problem, ...] = ()
+    applications: tuple[Application, ...] = ()
+    end_of_life: str = ""
     verdict: Verdict | None = None
+
+
+class View(Struct, frozen=True, kw_only=True, gc=False):
+    """How a report is looked at: what else it shows, and the terminal it is for.
+
+    everything: dismissals too.
+    width: columns of the terminal, or of the page it is piped to.
+    color: whether control codes may be written.
+    """
+
+    everything: bool = False
+    width: int = 100
+    color: bool = False

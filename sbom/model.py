@@ -30,6 +30,13 @@ class Problem(Struct, frozen=True, kw_only=True, gc=False):
     effect: Literal["source_lost", "record_lost", "field_lost"]
 
 
+class Fault(Struct, frozen=True, kw_only=True, gc=False):
+    """One reason why a document is not valid: the place in it, and what is wrong there."""
+
+    place: str
+    what: str
+
+
 class Distro(Struct, frozen=True, kw_only=True, gc=False):
     """A distribution release as os-release(5) states it: ID, VERSION_ID, VERSION_CODENAME."""
 
@@ -70,13 +77,15 @@ class Found(Struct, frozen=True, kw_only=True, gc=False):
     """One package as a reader found it in one file, before layer and distribution are known.
 
     type, namespace, name, version: as in a purl; distribution packages (deb, apk, rpm) leave
-        `namespace` empty, `sbom.build` fills in the distribution.
+        `namespace` empty, `sbom.build` fills in the distribution. An empty `version` means that
+        the file is a file list of the package (`owns`) and says no more: it is no component.
     qualifiers: further purl qualifiers (`("epoch", "1")`), sorted by key.
     source, source_version: the source package where it has another name or version, else empty.
     stream: rpm modularity label, `NAME:STREAM:VERSION:CONTEXT`.
     vendor: who made it, in the database's own words (Maintainer, Vendor, Packager …).
     scope: `optional` for a name in a lock file that is not known to be installed.
     owns: paths (no leading slash) of the files that belong to this distribution package.
+    inside: path in the archive that the read file is, `BOOT-INF/lib/x.jar!/META-INF/…` when nested.
     """
 
     type: str
@@ -93,6 +102,7 @@ class Found(Struct, frozen=True, kw_only=True, gc=False):
     licenses: tuple[str, ...] = ()
     scope: Literal["required", "optional"] = "required"
     owns: tuple[str, ...] = ()
+    inside: str = ""
 
 
 class Component(Struct, frozen=True, kw_only=True, gc=False):

@@ -1,0 +1,38 @@
+"""Points in time as text: RFC 3339 in any zone to one form in UTC that sorts as time does.
+
+The form is `2023-12-05T05:04:34.77929922Z`: no trailing zeros, up to nine digits after the point.
+"""
+
+from datetime import UTC, datetime
+
+MAX_LENGTH = 64
+
+
+def utc(text: object) -> str | None:
+    """Return `text` in UTC, or None where it is no RFC 3339 time (a date alone is midnight)."""
+    if not isinstance(text, str) or len(text) > MAX_LENGTH:
+        return None
+    text = text.strip().upper()
+    whole, fraction, zone = _split(text)
+    try:
+        moment = datetime.fromisoformat(whole + zone)
+        moment = moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    digits = fraction[:9].rstrip("0")
+    stem = moment.strftime("%Y-%m-%dT%H:%M:%S").rjust(19, "0")
+    return f"{stem}.{digits}Z" if digits else f"{stem}Z"
+
+
+def sort_key(instant: str) -> str:
+    """Return what `instant` (as `utc` writes it) sorts by; no time at all sorts first."""
+    return instant.removesuffix("Z")
+
+
+def _split(text: str) -> tuple[str, str, str]:
+    """Split at the point of the second, whose digits `datetime` would cut to six."""
+    whole, point, rest = text.partition(".")
+    if not point:
+        return text, "", ""
+    digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]
+    return whole, digits, rest[len(digits) :]

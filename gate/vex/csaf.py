@@ -1,0 +1,226 @@
+"""CSAF 2.0 VEX (OASIS csaf-v2.0, profile 5): documents to statements.
+
+A product of a relationship ("curl as a component of RHEL 8") is the outer product with the inner
+one as its subcomponent; so the statement holds inside that product only.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from gate.instants import utc
+from gate.model import Product, Statement, Status
+from sbom.model import Fault, Problem
+
+STATUSES = {
+    "known_affected": Status.AFFECTED,
+    "first_affected": Status.AFFECTED,
+    "last_affected": Status.AFFECTED,
+    "known_not_affected": Status.NOT_AFFECTED,
+    "fixed": Status.FIXED,
+    "first_fixed": Status.FIXED,
+    "under_investigation": Status.UNDER_INVESTIGATION,
+}
+"""Product status groups (section 3.2.3.9); `recommended` says nothing of the vulnerability."""
+MAX_DEPTH = 64
+
+
+class Tree(NamedTuple):
+    """The product tree: products by id, the members of groups, and ids that are defined twice."""
+
+    products: dict[str, Product]
+    groups: dict[str, tuple[str, ...]]
+    repeated: tuple[str, ...]
+
+
+def recognises(document: Mapping[str, Any]) -> bool:
+    """CSAF documents state their version."""
+    return "csaf_version" in _dict(document.get("document"))
+
+
+def read(document: Mapping[str, Any], name: str) -> Iterator[Statement | Problem]:
+    """Yield one statement for each vulnerability, status and reason."""
+    head = _dict(document.get("document"))
+    tracking = _dict(head.get("tracking"))
+    time = utc(tracking.get("current_release_date"))
+    if time is None:
+        what = "no time; every dated statement supersedes this document's"
+        yield _problem(name, "document.tracking.current_release_date", what, "field_lost")
+    tree = _tree(document)
+    for index, vulnerability in enumerate(_list(document.get("vulnerabilities"))):
+        place = f"vulnerabilities[{index}]"
+        names = _names(_dict(vulnerability))
+        if not names:
+            yield _problem(name, place, "it names no vulnerability", "record_lost")
+            continue
+        for status, reason, products in _told(_dict(vulnerability), tree, place, name):
+            if isinstance(products, Problem):
+                yield products
+                continue
+            yield Statement(
+                document=f"{_text(tracking.get('id')) or name}#{place}",
+                author=_text(_dict(head.get("publisher")).get("name")),
+                vulnerabilities=names,
+                products=products,
+                status=status,
+                timestamp=time or "",
+                justification=reason[0],
+                impact=reason[1],
+            )
+
+
+def faults(document: Mapping[str, Any]) -> Iterator[Fault]:
+    """Yield what the schema refuses, and ids that are undefined or defined twice (6.1.1, 6.1.2)."""
+    from gate.conform import schema_faults
+
+    structural = tuple(schema_faults(document, "csaf.schema.json"))
+    yield from structural
+    if structural:
+        return
+    tree = _tree(document)
+    for repeated in tree.repeated:
+        yield Fault(place="product_tree", what=f"product_id {repeated!r} is defined twice")
+    for index, vulnerability in enumerate(document.get("vulnerabilities", ())):
+        for group, ids in vulnerability.get("product_status", {}).items():
+            place = f"vulnerabilities[{index}].product_status.{group}"
+            for missing in dict.fromkeys(each for each in ids if each not in tree.products):
+                yield Fault(place=place, what=f"product_id {missing!r} is not defined")
+
+
+def _told(
+    vulnerability: Mapping[str, Any], tree: Tree, place: str, name: str
+) -> Iterator[tuple[Status, tuple[str | None, str], tuple[Product, ...] | Problem]]:
+    """Yield (status, (justification, impact), products); a Problem for products not defined."""
+    reasons = _reasons(vulnerability, tree)
+    for group, ids in _dict(vulnerability.get("product_status")).items():
+        status = STATUSES.get(group)
+        if status is None:
+            continue
+        by_reason: dict[tuple[str | None, str], list[Product]] = {}
+        for each in _list(ids):
+            product = tree.products.get(each) if isinstance(each, str) else None
+            if product is None:
+                where = f"{place}.product_status.{group}"
+                what = f"product {each!r} is not in the product tree"
+                yield status, (None, ""), _problem(name, where, what, "record_lost")
+                continue
+            loosens = status is Status.NOT_AFFECTED
+            reason = reasons(each) if loosens else (None, "")
+            by_reason.setdefault(reason, []).append(product)
+        for reason, products in by_reason.items():
+            yield status, reason, tuple(products)
+
+
+def _reasons(vulnerability: Mapping[str, Any], tree: Tree) -> Any:
+    """Return a function from product id to (justification by flag, impact by threat)."""
+    flags: dict[str | None, str] = {}
+    impacts: dict[str | None, str] = {}
+    for flag in map(_dict, _list(vulnerability.get("flags"))):
+        for each in _scope(flag, tree):
+            flags.setdefault(each, _text(flag.get("label")))
+    for threat in map(_dict, _list(vulnerability.get("threats"))):
+        if threat.get("category") == "impact":
+            for each in _scope(threat, tree):
+                impacts.setdefault(each, _text(threat.get("details")))
+
+    def reason(product: str) -> tuple[str | None, str]:
+        flag = flags.get(product) or flags.get(None)
+        return flag or None, impacts.get(product) or impacts.get(None) or ""
+
+    return reason
+
+
+def _scope(holder: Mapping[str, Any], tree: Tree) -> tuple[str | None, ...]:
+    """Return the product ids a flag or threat is about; None stands for all."""
+    ids = [each for each in _list(holder.get("product_ids")) if isinstance(each, str)]
+    for group in _list(holder.get("group_ids")):
+        ids += tree.groups.get(group, ()) if isinstance(group, str) else ()
+    return tuple(ids) if "product_ids" in holder or "group_ids" in holder else (None,)
+
+
+def _tree(document: Mapping[str, Any]) -> Tree:
+    """Read every full product name: in branches, in `full_product_names`, in relationships."""
+    tree = _dict(document.get("product_tree"))
+    repeated: list[str] = []
+    products: dict[str, Product] = {}
+    for full in (*_branches(tree), *map(_dict, _list(tree.get("full_product_names")))):
+        _add(products, repeated, _product(full))
+    for relationship in map(_dict, _list(tree.get("relationships"))):
+        full = _dict(relationship.get("full_product_name"))
+        inner = products.get(_text(relationship.get("product_reference")))
+        outer = products.get(_text(relationship.get("relates_to_product_reference")))
+        if inner is None or outer is None:
+            continue
+        _add(products, repeated, _within(_product(full), inner, outer))
+    groups = {
+        _text(group.get("group_id")): tuple(
+            each for each in _list(group.get("product_ids")) if isinstance(each, str)
+        )
+        for group in map(_dict, _list(tree.get("product_groups")))
+    }
+    return Tree(products, groups, tuple(repeated))
+
+
+def _add(products: dict[str, Product], repeated: list[str], product: Product) -> None:
+    if product.id in products:
+        repeated.append(product.id)
+    elif product.id:
+        products[product.id] = product
+
+
+def _within(full: Product, inner: Product, outer: Product) -> Product:
+    """Return the outer product, by the relationship's id, with the inner one as its part."""
+    from msgspec.structs import replace
+
+    return replace(outer, id=full.id, subcomponents=(replace(inner, subcomponents=()),))
+
+
+def _branches(tree: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield the products of the branches, in document order."""
+    stack = [(tree, 0)]
+    while stack:
+        node, depth = stack.pop()
+        if isinstance(node.get("product"), dict):
+            yield node["product"]
+        if depth < MAX_DEPTH:
+            below = [(_dict(each), depth + 1) for each in _list(node.get("branches"))]
+            stack += reversed(below)
+
+
+def _product(full: Mapping[str, Any]) -> Product:
+    """Read a full product name with its identification helper (section 3.1.3)."""
+    helper = _dict(full.get("product_identification_helper"))
+    purls = [helper.get("purl"), *_list(helper.get("purls"))]
+    hashes = (
+        (_text(_dict(each).get("algorithm")), _text(_dict(each).get("value")))
+        for file in _list(helper.get("hashes"))
+        for each in _list(_dict(file).get("file_hashes"))
+    )
+    return Product(
+        id=_text(full.get("product_id")),
+        name=_text(full.get("name")),
+        purls=tuple(text for each in purls if (text := _text(each))),
+        cpes=tuple(text for text in (_text(helper.get("cpe")),) if text),
+        hashes=tuple(sorted(each for each in hashes if all(each))),
+    )
+
+
+def _names(vulnerability: Mapping[str, Any]) -> tuple[str, ...]:
+    ids = (_dict(each).get("text") for each in _list(vulnerability.get("ids")))
+    texts = (_text(each) for each in (vulnerability.get("cve"), *ids))
+    return tuple(dict.fromkeys(text for text in texts if text))
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _text(value: Any) -> str:
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _problem(name: str, place: str, what: str, effect: Any) -> Problem:
+    return Problem(source="csaf", where=f"{name}: {place}", what=what, effect=effect)

@@ -1,0 +1,221 @@
+"""OpenVEX 0.0.1 and 0.2 (openvex/spec, OPENVEX-SPEC.md): documents to statements.
+
+A statement that breaks the truth table of status and reason, or says nothing we can hold to, is a
+problem and not applied: a finding stays rather than going by a doubtful word.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from gate.instants import utc
+from gate.model import Product, Statement, Status
+from sbom.model import Fault, Problem
+
+CONTEXT = "openvex.dev/ns"
+STATUSES = {status.value: status for status in Status}
+JUSTIFICATIONS = frozenset(
+    {
+        "component_not_present",
+        "vulnerable_code_not_present",
+        "vulnerable_code_not_in_execute_path",
+        "vulnerable_code_cannot_be_controlled_by_adversary",
+        "inline_mitigations_already_exist",
+    }
+)
+FORBIDDEN = {
+    Status.NOT_AFFECTED: ("action_statement",),
+    Status.AFFECTED: ("justification", "impact_statement"),
+    Status.FIXED: ("justification", "impact_statement", "action_statement"),
+    Status.UNDER_INVESTIGATION: ("justification", "impact_statement", "action_statement"),
+}
+"""Fields that contradict a status (the specification's sections on status and justification)."""
+CPE_KEYS = ("cpe23", "cpe22", "@cpe23", "@cpe22", "cpe")
+
+
+def recognises(document: Mapping[str, Any]) -> bool:
+    """OpenVEX documents name their context."""
+    context = document.get("@context")
+    contexts = context if isinstance(context, list) else [context]
+    return any(isinstance(each, str) and CONTEXT in each for each in contexts)
+
+
+def read(document: Mapping[str, Any], name: str) -> Iterator[Statement | Problem]:
+    """Yield the document's statements; times and author come down from the document."""
+    statements = document.get("statements")
+    if not isinstance(statements, list):
+        yield _problem(name, "statements", "the document has no list of statements", "source_lost")
+        return
+    for index, each in enumerate(statements):
+        yield from _read_statement(document, each, name, f"statements[{index}]")
+
+
+def faults(document: Mapping[str, Any]) -> Iterator[Fault]:
+    """Yield what the schema refuses, and what contradicts itself or cannot be ordered in time."""
+    from gate.conform import schema_faults
+
+    structural = tuple(schema_faults(document, "openvex.schema.json"))
+    yield from structural
+    if structural:
+        return
+    for index, each in enumerate(document["statements"]):
+        place = f"statements[{index}]"
+        for field, what in _contradictions(each):
+            yield Fault(place=f"{place}.{field}", what=what)
+        if _time(document, each) is None:
+            yield Fault(place=f"{place}.timestamp", what="neither it nor the document has a time")
+
+
+def _read_statement(
+    document: Mapping[str, Any], each: Any, name: str, place: str
+) -> Iterator[Statement | Problem]:
+    if not isinstance(each, dict):
+        yield _problem(name, place, "the statement is no object", "record_lost")
+        return
+    status = STATUSES.get(_text(each.get("status")))
+    names = _vulnerabilities(each.get("vulnerability"))
+    broken = _broken(each, status, names)
+    if broken or status is None:
+        yield _problem(name, f"{place}.{broken[0]}", broken[1], "record_lost")
+        return
+    products, lost = _products(each, name, place)
+    yield from lost
+    time = _time(document, each)
+    if time is None:
+        what = "no time, here or in the document; every dated statement supersedes it"
+        yield _problem(name, f"{place}.timestamp", what, "field_lost")
+    yield Statement(
+        document=f"{_text(document.get('@id')) or name}#{place}",
+        author=_text(document.get("author")),
+        vulnerabilities=names,
+        products=products,
+        status=status,
+        timestamp=time or "",
+        justification=_text(each.get("justification")) or None,
+        impact=_text(each.get("impact_statement")),
+        action=_text(each.get("action_statement")),
+        notes=_text(each.get("status_notes")),
+    )
+
+
+def _broken(each: Mapping[str, Any], status: Status | None, names: tuple[str, ...]) -> Any:
+    """Return (field, why) where the statement cannot be applied, else nothing."""
+    if status is None:
+        return "status", f"{_shown(each.get('status'))} is no status of OpenVEX"
+    if not names:
+        return "vulnerability", "it names no vulnerability"
+    loosens = status in {Status.NOT_AFFECTED, Status.FIXED}
+    return next(_contradictions(each), ()) if loosens else ()
+
+
+def _contradictions(each: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield (field, why) for each breach of the truth table of status and reasons."""
+    status = STATUSES.get(_text(each.get("status")))
+    if status is None:
+        yield "status", f"{_shown(each.get('status'))} is no status of OpenVEX"
+        return
+    justification = _text(each.get("justification"))
+    if justification and justification not in JUSTIFICATIONS:
+        yield "justification", f"{_shown(justification)} is no justification of OpenVEX"
+    if status is Status.NOT_AFFECTED and not (justification or _text(each.get("impact_statement"))):
+        yield "justification", "not_affected needs a justification or an impact_statement"
+    if status is Status.AFFECTED and not _text(each.get("action_statement")):
+        yield "action_statement", "affected needs an action_statement"
+    for field in FORBIDDEN[status]:
+        if _text(each.get(field)):
+            yield field, f"a statement of {status.value} has no {field}"
+
+
+def _vulnerabilities(value: Any) -> tuple[str, ...]:
+    """Return every id of the vulnerability: 0.0.1 has a text, 0.2 an object with aliases."""
+    if isinstance(value, str):
+        value = {"name": value}
+    if not isinstance(value, dict):
+        return ()
+    aliases = value.get("aliases")
+    ids = [value.get("name"), *(aliases if isinstance(aliases, list) else ())]
+    if not _text(value.get("name")):
+        ids.append(_text(value.get("@id")).rpartition("/")[2])
+    return tuple(dict.fromkeys(text for each in ids if (text := _text(each))))
+
+
+def _products(
+    each: Mapping[str, Any], name: str, place: str
+) -> tuple[tuple[Product, ...], list[Problem]]:
+    """Read the products; 0.0.1 lists subcomponents beside them, for all of them."""
+    lost: list[Problem] = []
+    shared = _list(each, "subcomponents", name, place, lost)
+    products = []
+    for index, value in enumerate(_list(each, "products", name, place, lost)):
+        where = f"{place}.products[{index}]"
+        inner = value.get("subcomponents") if isinstance(value, dict) else None
+        if inner is not None and not isinstance(inner, list):
+            # Without its subcomponents the product would cover far more than its author said.
+            lost.append(_problem(name, f"{where}.subcomponents", "not a list", "record_lost"))
+            continue
+        named = [_product(part) for part in inner or shared]
+        subcomponents = tuple(part for part in named if part)
+        product = _product(value, subcomponents)
+        if product is None or (named and not subcomponents):
+            lost.append(_problem(name, where, "nothing identifies it", "record_lost"))
+            continue
+        if len(subcomponents) < len(named):
+            what = "nothing identifies one of them"
+            lost.append(_problem(name, f"{where}.subcomponents", what, "field_lost"))
+        products.append(product)
+    return tuple(products), lost
+
+
+def _list(
+    each: Mapping[str, Any], field: str, name: str, place: str, lost: list[Problem]
+) -> list[Any]:
+    value = each.get(field)
+    if isinstance(value, list):
+        return value
+    if value is not None:
+        lost.append(_problem(name, f"{place}.{field}", "not a list", "field_lost"))
+    return []
+
+
+def _product(value: Any, subcomponents: tuple[Product, ...] = ()) -> Product | None:
+    """Read a product or subcomponent; None where nothing identifies it."""
+    if isinstance(value, str):
+        value = {"@id": value}
+    if not isinstance(value, dict):
+        return None
+    identifiers = value.get("identifiers")
+    identifiers = identifiers if isinstance(identifiers, dict) else {}
+    hashes = value.get("hashes")
+    texts = (_text(value.get("@id")), _text(identifiers.get("purl")))
+    cpes = (_text(identifiers.get(key)) for key in CPE_KEYS)
+    product = Product(
+        id=texts[0],
+        purls=tuple(dict.fromkeys(t for t in texts if t.lower().startswith("pkg:"))),
+        cpes=tuple(c for c in (*cpes, texts[0]) if c.lower().startswith("cpe:")),
+        hashes=tuple(sorted((k, _text(v)) for k, v in hashes.items() if _text(v)))
+        if isinstance(hashes, dict)
+        else (),
+        subcomponents=subcomponents,
+    )
+    named = product.id or product.purls or product.cpes or product.hashes
+    return product if named else None
+
+
+def _time(document: Mapping[str, Any], each: Mapping[str, Any]) -> str | None:
+    """Return when the statement was made: its own time, else the document's."""
+    for holder in (each, document):
+        for field in ("timestamp", "last_updated"):
+            if (time := utc(holder.get(field))) is not None:
+                return time
+    return None
+
+
+def _text(value: Any) -> str:
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _shown(value: Any) -> str:
+    return repr(value)[:60] if value is not None else "nothing"
+
+
+def _problem(name: str, place: str, what: str, effect: Any) -> Problem:
+    return Problem(source="openvex", where=f"{name}: {place}", what=what, effect=effect)

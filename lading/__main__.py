@@ -1,0 +1,5 @@
+"""`python -m lading` is `lading`."""
+
+from lading.main import run
+
+run()

@@ -1,0 +1,77 @@
+"""List the components of an SBOM as Lading reads them."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+from lading.place import database
+from sbom.model import Component, Sbom
+
+ARGUMENTS = ("subject",)
+FORMATS = ("table", "json")
+
+
+class Options(Struct, frozen=True, kw_only=True):
+    """Options of `lading sbom show`."""
+
+    subject: Annotated[str, Meta(description="An SBOM file, an image, or a digest in the store.")]
+    output: Annotated[tuple[str, ...], Meta(description="FORMAT[=FILE]: table, json.")] = ("table",)
+    platform: Annotated[str, Meta(description="Choose from an index, as linux/arm64.")] = ""
+    limit: Annotated[tuple[str, ...], Meta(description="NAME=VALUE: set a safety limit.")] = ()
+    db: Annotated[str, Meta(description="The store (or LADING_DB).")] = ""
+
+
+def run(options: Options) -> int:
+    """Show components in the order of the document."""
+    from lading.output import wanted, write_all
+    from lading.subject import load_sbom
+
+    outputs = wanted(options.output, FORMATS)
+    sbom, _ = load_sbom(
+        options.subject,
+        database=database(options.db),
+        platform=options.platform,
+        limit=options.limit,
+    )
+    write_all(outputs, lambda name, _: _json(sbom) if name == "json" else _table(sbom))
+    return 0
+
+
+def _json(sbom: Sbom) -> bytes:
+    document = {
+        "components": [_component(component) for component in sbom.components],
+        "problems": sbom.problems,
+        "schema": "lading-components/1",
+    }
+    return msgspec.json.encode(document, order="sorted") + b"\n"
+
+
+def _component(component: Component) -> dict[str, object]:
+    return {
+        "evidence": component.evidence,
+        "layer": component.evidence[0].layer if component.evidence else None,
+        "licenses": component.licenses,
+        "name": component.name,
+        "purl": component.purl or None,
+        "version": component.version,
+    }
+
+
+def _table(sbom: Sbom) -> bytes:
+    from lading.table import table
+
+    numbers = {layer.diff_id: str(number) for number, layer in enumerate(sbom.layers)}
+    rows = [
+        (
+            c.purl.partition(":")[2].partition("/")[0],
+            c.name,
+            c.version,
+            numbers.get(c.evidence[0].layer or "", "") if c.evidence else "",
+            c.evidence[0].path if c.evidence else "",
+        )
+        for c in sbom.components
+    ]
+    lines = [f"{len(rows)} components of {sbom.subject.name or sbom.serial or 'the document'}"]
+    lines += [f"problem: {p.where}: {p.what}" for p in sbom.problems]
+    return table(("type", "name", "version", "layer", "where"), rows, lines)

@@ -1,0 +1,35 @@
+"""Read an image, keep its SBOM, match it, and decide: everything in one go."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from lading.judging import Judging, judge, report
+from lading.place import database
+from lading.subject import read_image
+
+ARGUMENTS = ("image",)
+
+
+class Options(Judging, frozen=True, kw_only=True):
+    """Options of `lading scan`."""
+
+    image: Annotated[
+        str, Meta(description="oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE, dir:PATH.")
+    ]
+    threads: Annotated[int, Meta(description="Layers read at once (0: one a core).", ge=0)] = 0
+    no_keep: Annotated[bool, Meta(description="Do not keep the SBOM in the store.")] = False
+
+
+def run(options: Options) -> int:
+    """Exit 1 where a policy was given and denies."""
+    from lading.clock import now
+    from sbom.store import digest_of, keep
+
+    sbom, document = read_image(
+        options.image, platform=options.platform, limit=options.limit, threads=options.threads
+    )
+    judged = judge(sbom, digest_of(document), options)
+    if not options.no_keep:
+        keep(database(options.db), sbom, document, now(options.now))
+    return report(judged, options)

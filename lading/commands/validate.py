@@ -1,0 +1,71 @@
+"""Check a document against its format: exit 0 where valid, 2 where not, with each fault's place."""
+
+import sys
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from sbom.errors import InputError
+from sbom.model import Fault
+
+ARGUMENTS = ("file",)
+INVALID = 2
+SHOWN = 20
+
+
+class Options(Struct, frozen=True, kw_only=True):
+    """Options of `lading validate`."""
+
+    file: Annotated[str, Meta(description="The document.")]
+    kind: Annotated[
+        Literal["", "sbom", "osv", "vex", "policy"],
+        Meta(description="What it is; recognised by its content where not said."),
+    ] = ""
+
+
+def run(options: Options) -> int:
+    """Print each fault as `FILE: PLACE: WHAT` on standard error."""
+    with open(options.file, "rb") as stream:
+        data = stream.read()
+    kind = options.kind or _recognise(data, options.file)
+    faults = _faults(kind, data)
+    for fault in faults[:SHOWN]:
+        place = f"{fault.place}: " if fault.place else ""
+        sys.stderr.write(f"{options.file}: {place}{fault.what}\n")
+    if len(faults) > SHOWN:
+        sys.stderr.write(f"{options.file}: {len(faults) - SHOWN} further faults\n")
+    if not faults:
+        sys.stdout.write(f"{options.file}: valid ({kind})\n")
+    return INVALID if faults else 0
+
+
+def _faults(kind: str, data: bytes) -> list[Fault]:
+    match kind:
+        case "sbom":
+            from sbom.formats import faults
+        case "osv":
+            from match.feeds.osv import faults
+        case "vex":
+            from gate.vex import faults
+        case _:
+            from gate.policy import faults
+    return list(faults(data))
+
+
+def _recognise(data: bytes, name: str) -> str:
+    """Tell a kind by the marks every document of it carries."""
+    head = data[:65536]
+    marks = (
+        (b'"bomFormat"', "sbom"),
+        (b"http://cyclonedx.org/schema/bom", "sbom"),
+        (b"spdxVersion", "sbom"),
+        (b"SPDXVersion", "sbom"),
+        (b"openvex.dev", "vex"),
+        (b'"csaf_version"', "vex"),
+        (b'"affected"', "osv"),
+        (b"stages:", "policy"),
+    )
+    for mark, kind in marks:
+        if mark in head:
+            return kind
+    raise InputError(f"{name}: not a document Lading knows", "say which with --kind")

@@ -1,0 +1,128 @@
+"""What `scan`, `match` and `gate` have in common: an SBOM in, a `Run` with its verdict out."""
+
+import sys
+from contextlib import AbstractContextManager
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from gate.model import Policy, Run, Statement, Verdict
+from lading.place import database
+from match.model import Resolution
+from match.store import AdvisorySet
+from sbom.model import Digest, Problem, Sbom
+
+DENIED = 1
+
+
+class Judging(Struct, frozen=True, kw_only=True):
+    """The options these commands share."""
+
+    policy: Annotated[str, Meta(description="Policy file, or the name of a shipped policy.")] = ""
+    fail_on: Annotated[
+        float | None, Meta(description="Deny at this CVSS score or above.", ge=0, le=10)
+    ] = None
+    stage: Annotated[
+        Literal["build", "registry", "deploy"], Meta(description="Which gate this is.")
+    ] = "build"
+    vex: Annotated[tuple[str, ...], Meta(description="VEX document to apply.")] = ()
+    product: Annotated[str, Meta(description="Product the VEX statements are about.")] = ""
+    advisories: Annotated[
+        str, Meta(description="Use these raw advisories alone, without a store.")
+    ] = ""
+    output: Annotated[
+        tuple[str, ...], Meta(description="FORMAT[=FILE]: table, json, sarif, html.")
+    ] = ("table",)
+    all: Annotated[bool, Meta(description="Show also what was looked at and dismissed.")] = False
+    platform: Annotated[str, Meta(description="Choose from an index, as linux/arm64.")] = ""
+    limit: Annotated[tuple[str, ...], Meta(description="NAME=VALUE: set a safety limit.")] = ()
+    now: Annotated[str, Meta(description="The time of the verdict, instead of the clock.")] = ""
+    db: Annotated[str, Meta(description="The store (or LADING_DB).")] = ""
+
+
+def judge(sbom: Sbom, digest: Digest, options: Judging) -> Run:
+    """Match `sbom`, apply the VEX statements, and evaluate the policy if one was asked for."""
+    from gate.apply import apply
+
+    policy = _policy(options)
+    statements, problems = _statements(options.vex)
+    resolution = _resolve(sbom, options)
+    judged = apply(resolution.findings, statements, sbom, product=options.product or None)
+    run = Run(
+        sbom=sbom,
+        sbom_digest=digest,
+        state=resolution.state,
+        judged=judged,
+        coverage=resolution.coverage,
+        dismissals=resolution.dismissals,
+        problems=(*sbom.problems, *resolution.problems, *problems),
+    )
+    if policy is None:
+        return run
+    return _with_verdict(run, policy, options)
+
+
+def report(run: Run, options: Judging) -> int:
+    """Write every output that was asked for; return the exit code of the verdict."""
+    from gate.reports import FORMATS, render
+    from lading.output import wanted, write_all
+
+    write_all(
+        wanted(options.output, tuple(FORMATS)),
+        lambda name, to_terminal: render(
+            name, run, everything=options.all, terminal=to_terminal and sys.stdout.isatty()
+        ),
+    )
+    return DENIED if run.verdict and run.verdict.outcome == "deny" else 0
+
+
+def _resolve(sbom: Sbom, options: Judging) -> Resolution:
+    from match.resolve import resolve
+
+    with open_advisories(options.advisories, options.db) as advisories:
+        return resolve(sbom, advisories, everything=options.all)
+
+
+def open_advisories(raw: str, db: str) -> AbstractContextManager[AdvisorySet]:
+    """Open the advisory set: of the raw advisories at `raw` alone, or of the store."""
+    if raw:
+        from match.importer import load
+
+        return load(raw)
+    from match.store import open_set
+
+    return open_set(database(db))
+
+
+def _statements(paths: tuple[str, ...]) -> tuple[tuple[Statement, ...], tuple[Problem, ...]]:
+    if not paths:
+        return (), ()
+    from gate.vex import read
+
+    statements: list[Statement] = []
+    problems: list[Problem] = []
+    for path in paths:
+        with open(path, "rb") as stream:
+            read_here, lost = read(stream.read(), path)
+        statements += read_here
+        problems += lost
+    return tuple(statements), tuple(problems)
+
+
+def _policy(options: Judging) -> Policy | None:
+    if not options.policy and options.fail_on is None:
+        return None
+    from gate.policy import load, with_score
+
+    policy = load(options.policy or "default")
+    return policy if options.fail_on is None else with_score(policy, options.fail_on)
+
+
+def _with_verdict(run: Run, policy: Policy, options: Judging) -> Run:
+    from msgspec.structs import replace
+
+    from gate.evaluate import evaluate
+    from lading.clock import now
+
+    verdict: Verdict = evaluate(run, policy, options.stage, decided_at=now(options.now))
+    return replace(run, verdict=verdict)

@@ -1,0 +1,68 @@
+"""The program's entry: from words to a command, from an error to one line and an exit code.
+
+A well-formed call is parsed by `lading.quick` and runs at once; help, completion and wrong usage go
+to typer, which costs more to import than most commands cost to run. Both read the same `Options`.
+"""
+
+import sys
+from collections.abc import Sequence
+
+from lading import quick
+from lading.commands import find, load
+from sbom.errors import LadingError
+
+DENIED = 1
+NO_ANSWER = 2
+INTERRUPTED = 130
+
+
+def run() -> None:
+    """Console script `lading`: run the arguments and exit with the code of the contract."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command line and return its exit code (0 done, 1 denied or wrong, 2 no answer)."""
+    try:
+        return _dispatch(argv)
+    except LadingError as error:
+        return _fail(str(error))
+    except KeyboardInterrupt:
+        _fail("interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        _silence_stdout()
+        return 0
+    except MemoryError:
+        return _fail("out of memory (lower the limits with --limit, or use a larger machine)")
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _fail(f"{where}{error.strerror or error}")
+
+
+def _dispatch(argv: Sequence[str]) -> int:
+    found = find(argv)
+    if found:
+        name, rest = found
+        command = load(name)
+        options = quick.parse(rest, command)
+        if options is not None:
+            return int(command.run(options))
+    from lading.cli import run_typer
+
+    return run_typer(argv)
+
+
+def _fail(line: str) -> int:
+    """Print one line for people, whatever control characters a hostile name brought along."""
+    clean = "".join(c if c.isprintable() else "\ufffd" for c in line)
+    sys.stderr.write(f"lading: {clean}\n".encode(errors="replace").decode())
+    return NO_ANSWER
+
+
+def _silence_stdout() -> None:
+    """Keep Python from complaining at exit when the reader of our output went away."""
+    import os
+
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, sys.stdout.fileno())

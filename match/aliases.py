@@ -1,0 +1,225 @@
+"""Which ids name one vulnerability, and what is known of it.
+
+Groups are a partition of all ids, and none holds two CVEs. Ids are joined by asserted aliases only, never by `related`. The result depends on the set of
+assertions alone, not on their order (rule 7; docs/decisions/0004-precedence-and-groups.md).
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from msgspec import Struct
+
+from match.model import AdvisoryId, Exploited, Likelihood, Severity, Vulnerability
+from match.severity import pick
+
+# fmt: off
+OPEN_PREFIXES = ("CVE", "GHSA", "GO", "PYSEC", "RUSTSEC")
+"""Prefixes in the order in which they name a group, first of all others."""
+DISTRIBUTION_PREFIXES = frozenset({
+    "ALAS", "ALAS2", "ALBA", "ALEA", "ALPINE", "ALSA", "AZL", "BELL", "CESA", "CGA",
+    "CLEANSTART", "DEBIAN", "DLA", "DSA", "DTSA", "ECHO", "ELBA", "ELEA", "ELSA", "FEDORA", "GLSA",
+    "LSN", "MGASA", "MINI", "OESA", "OPENSUSE", "PHSA", "RHBA", "RHEA", "RHEL", "RHSA", "RLBA",
+    "RLEA", "RLSA", "ROOT", "RXSA", "SUSE", "TEMP", "UBUNTU", "USN", "WOLFI",
+})
+# fmt: on
+HOUSE_PREFIX = "LDG"
+OTHER, DISTRIBUTION, HOUSE = len(OPEN_PREFIXES), len(OPEN_PREFIXES) + 1, len(OPEN_PREFIXES) + 2
+
+DIGITS = re.compile(r"(\d+)")
+
+
+class Assertion(Struct, frozen=True, gc=False):
+    """One record's word: `id` and `aliases` name the same vulnerability."""
+
+    id: AdvisoryId
+    aliases: tuple[AdvisoryId, ...] = ()
+
+
+class Group(Struct, frozen=True, gc=False):
+    """One vulnerability.
+
+    ids: every id of it, the canonical one first, the others in canonical order.
+    related: ids that were asserted as aliases and could not be joined to this group alone.
+    """
+
+    ids: tuple[AdvisoryId, ...]
+    related: tuple[AdvisoryId, ...] = ()
+
+
+def group(assertions: Iterable[Assertion]) -> tuple[Group, ...]:
+    """Return the partition of all ids asserted, ordered by canonical id.
+
+    A record that asserts several CVEs joins nothing: it is `related` to each of them. Where the
+    rest still ties several CVEs together, each other id joins the CVE nearest in alias steps, and
+    one equally near to several is `related` to each.
+    """
+    graph, related = _graph(assertions)
+    groups: list[set[AdvisoryId]] = []
+    for component in _components(graph):
+        cves = [id_ for id_ in component if is_cve(id_)]
+        if len(cves) < 2:
+            groups.append(component)
+            continue
+        nearest = _nearest(graph, sorted(cves))
+        parts: dict[AdvisoryId, set[AdvisoryId]] = {cve: {cve} for cve in cves}
+        for id_, labels in nearest.items():
+            if len(labels) == 1:
+                parts[next(iter(labels))].add(id_)
+            else:
+                parts[id_] = {id_}
+                for cve in labels:
+                    _relate(related, id_, cve)
+        groups += parts.values()
+    return tuple(sorted((_group(ids, related) for ids in groups), key=lambda g: order(g.ids[0])))
+
+
+def is_cve(id_: str) -> bool:
+    """Tell whether an id is a CVE's."""
+    return id_.startswith("CVE-")
+
+
+@lru_cache(maxsize=1 << 16)
+def order(id_: str) -> tuple[int, tuple[tuple[int, int, str], ...], str]:
+    """Return the sort key of the canonical order: by kind of id, then the smallest number first."""
+    prefix = id_.partition("-")[0].upper()
+    if prefix in OPEN_PREFIXES:
+        kind = OPEN_PREFIXES.index(prefix)
+    elif prefix == HOUSE_PREFIX:
+        kind = HOUSE
+    else:
+        kind = DISTRIBUTION if prefix in DISTRIBUTION_PREFIXES else OTHER
+    pieces = tuple(
+        (1, int(piece), "") if piece.isdecimal() and piece.isascii() else (0, 0, piece)
+        for piece in DIGITS.split(id_)
+        if piece
+    )
+    return kind, pieces, id_
+
+
+class Member(Struct, frozen=True, gc=False):
+    """What one advisory tells of a vulnerability: the part of `Advisory` that is about no package."""
+
+    id: AdvisoryId
+    feed: str
+    related: tuple[AdvisoryId, ...] = ()
+    severities: tuple[Severity, ...] = ()
+    summary: str = ""
+    published: str = ""
+    withdrawn: str = ""
+
+
+def merge(
+    group: Group,
+    members: Sequence[Member],
+    naming: Sequence[Member],
+    known: Sequence[Exploited | Likelihood],
+    learned: str,
+) -> Vulnerability:
+    """Return what all feeds together know of one group; the order of the arguments is no matter.
+
+    Args:
+        group: its ids.
+        members: the advisories whose id is in the group.
+        naming: advisories that name one of its CVEs (rule 6); they tell when it was published
+            where no member does.
+        known: what KEV and EPSS say of its ids.
+        learned: when the first record of it was learned.
+    """
+    told = sorted(members, key=lambda m: (bool(m.withdrawn), order(m.id), m.feed, m.summary))
+    valid = [m for m in told if not m.withdrawn] or told
+    severities = tuple(
+        sorted({s for m in valid for s in m.severities}, key=lambda s: (s.version, s.source, s.vector or "", s.score or 0.0, s.label), reverse=True)
+    )
+    published = [m.published for m in valid if m.published] or [
+        m.published for m in naming if m.published
+    ]
+    related = {id_ for m in valid for id_ in m.related} | set(group.related)
+    exploited = [e for e in known if isinstance(e, Exploited)]
+    likely = [e for e in known if isinstance(e, Likelihood)]
+    return Vulnerability(
+        id=group.ids[0],
+        aliases=group.ids[1:],
+        related=tuple(sorted(related.difference(group.ids), key=order)),
+        severity=pick(severities),
+        severities=severities,
+        summary=next((m.summary for m in valid if m.summary), ""),
+        published=min(published, default=""),
+        first_seen=learned,
+        kev=min(exploited, key=lambda e: (e.added, e.id), default=None),
+        epss=max(likely, key=lambda e: (e.date, e.probability, e.id), default=None),
+    )
+
+
+Links = dict[AdvisoryId, set[AdvisoryId]]
+
+
+def _graph(assertions: Iterable[Assertion]) -> tuple[Links, Links]:
+    """Return the alias graph without records that assert several CVEs, and what is `related`."""
+    links: Links = {}
+    torn: set[AdvisoryId] = set()
+    related: Links = {}
+    for assertion in assertions:
+        own = links.setdefault(assertion.id, set())
+        named = {id_ for id_ in (assertion.id, *assertion.aliases) if is_cve(id_)}
+        for alias in assertion.aliases:
+            links.setdefault(alias, set())
+        if len(named) > 1:
+            torn.add(assertion.id)
+            for alias in assertion.aliases:
+                _relate(related, assertion.id, alias)
+            continue
+        for alias in assertion.aliases:
+            if alias != assertion.id:
+                own.add(alias)
+                links[alias].add(assertion.id)
+    for id_ in torn:
+        if is_cve(id_):  # A CVE keeps its own group; only the assertion is set aside.
+            continue
+        for other in links[id_]:
+            links[other].discard(id_)
+            _relate(related, id_, other)
+        links[id_] = set()
+    return links, related
+
+
+def _relate(related: Links, one: AdvisoryId, other: AdvisoryId) -> None:
+    if one != other:
+        related.setdefault(one, set()).add(other)
+        related.setdefault(other, set()).add(one)
+
+
+def _components(graph: Links) -> Iterable[set[AdvisoryId]]:
+    seen: set[AdvisoryId] = set()
+    for start in graph:
+        if start in seen:
+            continue
+        component = {start}
+        border = [start]
+        while border:
+            for id_ in graph[border.pop()]:
+                if id_ not in component:
+                    component.add(id_)
+                    border.append(id_)
+        seen |= component
+        yield component
+
+
+def _nearest(graph: Links, cves: list[AdvisoryId]) -> dict[AdvisoryId, set[AdvisoryId]]:
+    """Return for each other id the CVEs that are fewest alias steps away from it."""
+    labels: dict[AdvisoryId, set[AdvisoryId]] = {cve: {cve} for cve in cves}
+    border = list(cves)
+    while border:
+        reached: dict[AdvisoryId, set[AdvisoryId]] = {}
+        for id_ in border:
+            for other in graph[id_]:
+                if other not in labels:
+                    reached.setdefault(other, set()).update(labels[id_])
+        labels |= reached
+        border = list(reached)
+    return {id_: near for id_, near in labels.items() if not is_cve(id_)}
+
+
+def _group(ids: set[AdvisoryId], related: Links) -> Group:
+    others = set().union(*(related.get(id_, ()) for id_ in ids)) - ids
+    return Group(tuple(sorted(ids, key=order)), tuple(sorted(others, key=order)))

@@ -1,0 +1,98 @@
+"""The single records of a file, however they are packed: zip, JSON list, a record a line, or one.
+
+Lists are cut into records without being read, so that one bad record costs that record only.
+"""
+
+from collections.abc import Iterator
+from typing import IO, Literal
+
+from msgspec import DecodeError, Raw
+from msgspec.json import Decoder
+
+from match.members import BadArchive, members
+from sbom.model import Problem
+
+RECORD_BYTES = 16 << 20
+"""No advisory is longer; one that is, is not read."""
+LIST_BYTES = 256 << 20
+"""A list is held whole while it is read; a zip and one record a line are not."""
+UNREADABLE = (DecodeError, RecursionError, UnicodeError, ValueError)
+"""What reading foreign JSON raises."""
+
+CUT = Decoder(list[Raw]).decode
+
+Effect = Literal["source_lost", "record_lost", "field_lost"]
+Place = tuple[str, bytes | Raw | Problem]
+
+
+def documents(source: str, path: str, file: IO[bytes]) -> Iterator[Place]:
+    """Yield (place, bytes) of each record, or a problem in its stead.
+
+    Args:
+        source: the feed, for problems.
+        path: the file's name; `.jsonl` and `.ndjson` have one record a line.
+        file: decompressed bytes, seekable if it is a zip.
+    """
+    start = file.read(2)
+    if start == b"PK":
+        yield from _zipped(source, path, file)
+    elif path.endswith((".jsonl", ".ndjson")):
+        yield from _lines(source, path, start, file)
+    else:
+        data = whole(file, start)
+        if data is None:
+            what = f"the file is longer than {LIST_BYTES >> 20} MiB"
+            yield path, problem(source, path, what, "source_lost")
+        elif data.lstrip()[:1] == b"[":
+            yield from cut(source, path, data)
+        else:
+            yield path, data
+
+
+def whole(file: IO[bytes], start: bytes = b"") -> bytes | None:
+    """Return all of a file, or None where it is too long to be held."""
+    data = start + file.read(LIST_BYTES + 1 - len(start))
+    return None if len(data) > LIST_BYTES else data
+
+
+def cut(source: str, path: str, data: bytes | Raw) -> Iterator[Place]:
+    """Yield the elements of a JSON list, unread."""
+    try:
+        records = CUT(data)
+    except UNREADABLE as error:
+        yield path, problem(source, path, f"it is no JSON list: {error}", "source_lost")
+        return
+    for number, record in enumerate(records):
+        yield f"{path}: [{number}]", record
+
+
+def problem(source: str, where: str, what: str, effect: Effect) -> Problem:
+    """Return a problem of one feed's file."""
+    return Problem(source=source, where=where, what=what[:400], effect=effect)
+
+
+def _zipped(source: str, path: str, file: IO[bytes]) -> Iterator[Place]:
+    try:
+        for name, data, fault in members(file):
+            place = f"{path}!{name}"
+            if fault:
+                yield place, problem(source, place, fault, "record_lost")
+            elif not name.endswith(".json"):
+                yield place, problem(source, place, "the member is no JSON file", "record_lost")
+            elif not name.startswith("index/"):
+                # Go's database has its indexes beside the records.
+                yield place, data
+    except BadArchive as error:
+        yield path, problem(source, path, f"the archive is damaged: {error}", "source_lost")
+
+
+def _lines(source: str, path: str, start: bytes, file: IO[bytes]) -> Iterator[Place]:
+    number = 0
+    while line := start + file.readline(RECORD_BYTES + 1):
+        number, start = number + 1, b""
+        place = f"{path}: line {number}"
+        if len(line) > RECORD_BYTES:
+            yield path, problem(source, place, "the line is too long to be a record", "source_lost")
+            return
+        if line.strip():
+            yield place, line

@@ -1,0 +1,307 @@
+"""The one place where a version meets a range, for every ecosystem (rules.md 13, 14).
+
+`lay_out` turns what a record says of a package into half-open spans of version keys, which the
+store joins in SQL; `judge` holds one version against one claim with the same spans.
+"""
+
+from bisect import bisect_right
+from functools import lru_cache
+from typing import Literal, NamedTuple, Protocol
+
+from msgspec import Struct
+
+from match.model import Affected, FixState, Interval, Severity
+from match.versions import InvalidVersion, scheme
+
+LOWEST = b""
+HIGHEST = b"\xff" * 8
+"""Above every key: no key begins with two such bytes."""
+INTERVAL, LISTED, UNCOMPARED, BY_COMPARATOR = range(4)
+"""How a span decides: see `affected.how` in schemas/store.sql."""
+
+Bounds = tuple[str, str, str, str]
+"""introduced, fixed, last_affected, limit; empty where there is none."""
+
+
+INTRODUCED, LAST_AFFECTED = 0, 2
+"""Their places in `Bounds`."""
+
+
+class Order(Protocol):
+    """A version scheme as the modules of `match.versions` give it."""
+
+    def key(self, version: str) -> bytes:
+        """Return bytes that compare as the versions do."""
+
+
+class Span(NamedTuple):
+    """Keys from `lo` on and below `hi`; `place` and `how` as in schemas/store.sql."""
+
+    lo: bytes
+    hi: bytes
+    place: int
+    how: int
+
+
+class Claim(Struct, frozen=True, array_like=True, gc=False):
+    """What one record says of one package, in the order in which it is judged.
+
+    intervals: lowest first. mends: the intervals whose `fixed` no other interval takes back.
+    listed: versions listed one by one that no interval holds, lowest first; those without a key last.
+    severity: the publisher's word for this package. severities: the record's own ratings, where it
+        is no member of the group it speaks of (rule 6).
+    """
+
+    claim: Literal["affected", "not_affected", "unknown"]
+    fix: FixState
+    intervals: tuple[Bounds, ...] = ()
+    mends: tuple[int, ...] = ()
+    listed: tuple[str, ...] = ()
+    arches: tuple[str, ...] = ()
+    severity: str = ""
+    severities: tuple[Severity, ...] = ()
+    withdrawn: str = ""
+
+
+class LaidOut(NamedTuple):
+    """A claim with its spans, and what could not be used, in words."""
+
+    intervals: tuple[Bounds, ...]
+    mends: tuple[int, ...]
+    listed: tuple[str, ...]
+    spans: tuple[Span, ...]
+    faults: tuple[str, ...]
+
+
+class Judgement(NamedTuple):
+    """Where a version lies: in which interval or list, and by what."""
+
+    verdict: Literal["inside", "outside", "undecided"]
+    place: int = 0
+    how: int = INTERVAL
+    why: str = ""
+
+
+def judge(version: str, scheme_name: str, claim: Claim) -> Judgement:
+    """Hold one version against one claim.
+
+    `undecided` where the version, or a bound that would settle it, cannot be compared.
+    """
+    order = _order(scheme_name)
+    key = key_of(scheme_name, version)
+    if key is None:
+        return _judge_without_key(version, claim)
+    if not is_exact(order, version):
+        return _by_comparator(order, version, claim)
+    undecided = Judgement("outside")
+    for span in lay_out(scheme_name, claim.intervals, claim.listed).spans:
+        if not span.lo <= key < span.hi:
+            continue
+        if span.how == UNCOMPARED:
+            text = words(claim.intervals[span.place])
+            undecided = Judgement(
+                "undecided", span.place, UNCOMPARED, f"the range {text} has no order"
+            )
+        elif span.how == BY_COMPARATOR:
+            settled = _by_comparator(order, version, claim)
+            if settled.verdict == "inside":
+                return settled
+        else:
+            return Judgement("inside", span.place, span.how)
+    return undecided
+
+
+def lay_out(scheme_name: str, intervals: tuple[Bounds, ...], listed: tuple[str, ...]) -> LaidOut:
+    """Order intervals and listed versions and give their spans.
+
+    Empty and inverted ranges, and listed versions without a key, get no span and are named in
+    `faults`; a range with a bound that has no key gets one that decides nothing.
+    """
+    order = _order(scheme_name)
+    faults: list[str] = []
+    rows: list[tuple[bytes, bytes, int, Bounds]] = []
+    for bounds in intervals:
+        lo, hi, how = _span(order, bounds)
+        if lo < hi:
+            rows.append((lo, hi, how, bounds))
+        else:
+            faults.append(f"the range {words(bounds)} is empty or inverted")
+    rows.sort()
+    blocks = _blocks(rows)
+    ends = {end for _, end in blocks}
+    mends = tuple(
+        i for i, (_, hi, how, bounds) in enumerate(rows) if bounds[1] and (how or hi in ends)
+    )
+    points, unkeyed = _points(order, listed, blocks)
+    spans = [Span(lo, hi, i, how) for i, (lo, hi, how, _) in enumerate(rows)]
+    lows = [row[0] for row in rows]
+    spans += [Span(k, k + b"\0", bisect_right(lows, k), LISTED) for k, _ in points]
+    faults += [f"the listed version {version[:80]!r} has no order" for version in unkeyed]
+    return LaidOut(
+        tuple(row[3] for row in rows),
+        mends,
+        (*(version for _, version in points), *unkeyed),
+        tuple(spans),
+        tuple(faults),
+    )
+
+
+def claim_of(
+    affected: Affected, severities: tuple[Severity, ...], withdrawn: str
+) -> tuple[Claim, LaidOut]:
+    """Return the claim that `affected` makes, and its spans (none where it was withdrawn)."""
+    intervals = tuple(map(_bounds, affected.intervals))
+    if affected.claim != "affected" and not intervals and not affected.versions:
+        intervals = (("", "", "", ""),)
+    laid = lay_out(affected.scheme, intervals, affected.versions)
+    claim = Claim(
+        claim=affected.claim,
+        fix="fixed" if affected.fix == "none" and laid.mends else affected.fix,
+        intervals=laid.intervals,
+        mends=laid.mends,
+        listed=laid.listed,
+        arches=affected.arches,
+        severity=affected.severity,
+        severities=severities,
+        withdrawn=withdrawn,
+    )
+    return claim, laid
+
+
+def fixes(claim: Claim, place: int) -> tuple[str, ...]:
+    """Return the versions that fix it from interval `place` on, lowest first."""
+    return tuple(dict.fromkeys(claim.intervals[i][1] for i in claim.mends if i >= place))
+
+
+def words(bounds: Bounds) -> str:
+    """Return a range in words: `from 1.2 before 1.5`, `before 1.5`, `up to 1.4`, `all versions`."""
+    introduced, fixed, last, limit = bounds
+    pieces = [f"from {introduced}"] if introduced else []
+    if fixed or limit:
+        pieces.append(f"before {fixed or limit}")
+    if last:
+        pieces.append(f"up to {last}")
+    if introduced and len(pieces) == 1:
+        pieces.append("on")
+    return " ".join(pieces) or "all versions"
+
+
+def key_of(scheme_name: str, version: str) -> bytes | None:
+    """Return the key of a version, or None where it has none."""
+    return _key(_order(scheme_name), version) if version else None
+
+
+def is_exact(order: Order | None, version: str) -> bool:
+    """Tell whether comparing the version's key is comparing the version (Maven: not always)."""
+    exact = getattr(order, "exact", None)
+    return exact is None or bool(exact(version))
+
+
+@lru_cache(maxsize=64)
+def _order(scheme_name: str) -> Order | None:
+    try:
+        return scheme(scheme_name)
+    except (KeyError, ValueError, LookupError):
+        return None
+
+
+def _bounds(interval: Interval) -> Bounds:
+    return (
+        interval.introduced or "",
+        interval.fixed or "",
+        interval.last_affected or "",
+        interval.limit or "",
+    )
+
+
+def _span(order: Order | None, bounds: Bounds) -> tuple[bytes, bytes, int]:
+    """Return lo, hi and how of one range; a bound without a key leaves its side open."""
+    lo, hi, how = LOWEST, HIGHEST, INTERVAL
+    for side, text in enumerate(bounds):
+        if not text:
+            continue
+        key = _key(order, text)
+        if key is None:
+            how = UNCOMPARED
+        elif not is_exact(order, text):
+            how = how or BY_COMPARATOR
+        elif side == INTRODUCED:
+            lo = key
+        else:
+            hi = min(hi, key + b"\0" if side == LAST_AFFECTED else key)
+    return (LOWEST, HIGHEST, how) if how == BY_COMPARATOR else (lo, hi, how)
+
+
+def _key(order: Order | None, version: str) -> bytes | None:
+    if order is None:
+        return None
+    try:
+        return order.key(version)
+    except InvalidVersion:
+        return None
+
+
+def _blocks(rows: list[tuple[bytes, bytes, int, Bounds]]) -> list[tuple[bytes, bytes]]:
+    """Unite the spans that decide by key; `rows` are sorted."""
+    blocks: list[tuple[bytes, bytes]] = []
+    for lo, hi, how, _ in rows:
+        if how != INTERVAL:
+            continue
+        if blocks and lo <= blocks[-1][1]:
+            blocks[-1] = (blocks[-1][0], max(hi, blocks[-1][1]))
+        else:
+            blocks.append((lo, hi))
+    return blocks
+
+
+def _points(
+    order: Order | None, listed: tuple[str, ...], blocks: list[tuple[bytes, bytes]]
+) -> tuple[list[tuple[bytes, str]], list[str]]:
+    """Return the listed versions that no block holds, with their keys, and those without a key."""
+    lows = [lo for lo, _ in blocks]
+    points: dict[bytes, str] = {}
+    unkeyed: list[str] = []
+    for version in sorted(set(listed)):
+        key = _key(order, version)
+        if key is None:
+            unkeyed.append(version)
+            continue
+        i = bisect_right(lows, key) - 1
+        if i < 0 or key >= blocks[i][1]:
+            points.setdefault(key, version)
+    return sorted(points.items()), unkeyed
+
+
+def _judge_without_key(version: str, claim: Claim) -> Judgement:
+    """Judge a version that has no order: only equal texts and unbounded ranges can settle it."""
+    for place, bounds in enumerate(claim.intervals):
+        if not any(bounds):
+            return Judgement("inside", place, INTERVAL)
+    if version in claim.listed:
+        return Judgement("inside", len(claim.intervals), LISTED)
+    if claim.intervals or not version:
+        what = f"the version {version!r} has no order" if version else "no version is known"
+        return Judgement("undecided", 0, UNCOMPARED, what)
+    return Judgement("outside")
+
+
+def _by_comparator(order: Order | None, version: str, claim: Claim) -> Judgement:
+    """Judge by the scheme's own comparison, where keys are not exact."""
+    compare = order.compare  # type: ignore[union-attr]  # schemes with `exact` have it
+    undecided = Judgement("outside")
+    for place, (introduced, fixed, last, limit) in enumerate(claim.intervals):
+        try:
+            if (
+                (not introduced or compare(version, introduced) >= 0)
+                and (not fixed or compare(version, fixed) < 0)
+                and (not limit or compare(version, limit) < 0)
+                and (not last or compare(version, last) <= 0)
+            ):
+                return Judgement("inside", place, BY_COMPARATOR)
+        except InvalidVersion:
+            why = f"the range {words(claim.intervals[place])} has no order"
+            undecided = Judgement("undecided", place, UNCOMPARED, why)
+    for listed in claim.listed:
+        if _key(order, listed) is not None and compare(version, listed) == 0:
+            return Judgement("inside", len(claim.intervals), LISTED)
+    return undecided

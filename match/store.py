@@ -1,0 +1,288 @@
+"""The advisory set as matching reads it (edge): SQLite, opened read-only and mapped.
+
+What is asked is answered by few statements over temporary tables of what is wanted, so that the
+cost follows the SBOM and not the set (docs/decisions/0005-advisory-store.md).
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from msgspec import msgpack
+
+from match.judge import Claim
+from match.model import Advisory, Exploited, FeedState, Likelihood, SetState, Vulnerability
+from sbom.errors import StoreError
+from sbom.model import Problem
+
+LAYOUT = "1"
+IMPORT_HINT = "`lading feeds import PATH` reads advisories into it"
+WANTED = """
+CREATE TEMP TABLE wanted_name (slot INTEGER, name TEXT, scheme TEXT, release TEXT, names TEXT, whole INTEGER);
+CREATE TEMP TABLE wanted_key (slot INTEGER, pid INTEGER, key BLOB);
+CREATE TEMP TABLE wanted (n INTEGER PRIMARY KEY);
+CREATE TEMP TABLE wanted_id (id TEXT PRIMARY KEY);
+"""
+TRUTH = "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=2147483648; PRAGMA query_only=OFF;"
+
+COMPRESSED = b"Z"
+SHOWN_PROBLEMS = 10
+"""So many problems of a feed's import are shown one by one with each match; the rest are counted."""
+
+CLAIM = msgpack.Decoder(Claim)
+CARD = msgpack.Decoder(Vulnerability)
+RECORDS: dict[bytes, msgpack.Decoder[Any]] = {
+    b"A": msgpack.Decoder(Advisory),
+    b"E": msgpack.Decoder(Exploited),
+    b"L": msgpack.Decoder(Likelihood),
+}
+
+
+class Package(NamedTuple):
+    """A package of the set that a lookup leads to."""
+
+    slot: int
+    pid: int
+    release: str
+    product: str
+    stream: str | None
+
+
+class Hit(NamedTuple):
+    """A version's key lies in a range of the package: `place` and `how` as in `affected`."""
+
+    slot: int
+    pid: int
+    cid: int
+    place: int
+    how: int
+
+
+class Spoken(NamedTuple):
+    """A claim with the record that makes it, and the groups (gid) the record speaks of."""
+
+    advisory: str
+    feed: str
+    dated: str
+    claim: Claim
+    groups: tuple[int, ...]
+
+
+class Kept(NamedTuple):
+    """A current record, and when it was learned."""
+
+    rid: int
+    feed: str
+    learned: str
+    record: Advisory | Exploited | Likelihood
+
+
+class AdvisorySet:
+    """All that matching asks of the set. Use it inside `open_set` or `match.importer.load`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+        connection.executescript(TRUTH + WANTED)
+        self._about = dict(connection.execute("SELECT name, value FROM about_set"))
+
+    @property
+    def state(self) -> SetState:
+        """The set's content digest, its date, and its feeds."""
+        rows = self._db.execute("SELECT name, records, as_of, learned FROM feed ORDER BY name")
+        feeds = tuple(FeedState(name=n, records=r, as_of=a, learned=e) for n, r, a, e in rows)
+        return SetState(digest=self._about["digest"], as_of=self._about["as_of"], feeds=feeds)
+
+    @property
+    def unmatchable(self) -> int:
+        """How many ranges of the set no version can be held against (GIT)."""
+        return int(self._about["unmatchable"])
+
+    def areas(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Return what the set speaks for: (releases such as `debian:12`, ecosystems)."""
+        rows = self._db.execute("SELECT name, release FROM area").fetchall()
+        return frozenset(r for _, r in rows if r), frozenset(n for n, r in rows if not r)
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Return what the feeds' last imports could not read; many of one feed are counted."""
+        rows = self._db.execute("SELECT feed, place, what, effect FROM problem ORDER BY 1, 2, 3, 4")
+        by_feed: dict[str, list[Problem]] = {}
+        for feed, place, what, effect in rows:
+            problem = Problem(source=feed, where=place, what=what, effect=effect)
+            by_feed.setdefault(feed, []).append(problem)
+        found: list[Problem] = []
+        for feed, problems in by_feed.items():
+            found += problems[:SHOWN_PROBLEMS]
+            if len(problems) > SHOWN_PROBLEMS:
+                what = f"{len(problems) - SHOWN_PROBLEMS} further problems when it was imported"
+                found.append(
+                    Problem(source=feed, where="advisory set", what=what, effect="record_lost")
+                )
+        return tuple(found)
+
+    def packages(self, names: Iterable[tuple[int, str, str, str, str, bool]]) -> list[Package]:
+        """Return the packages that lookups lead to.
+
+        Args:
+            names: (slot, name, scheme, release, names, whole); `whole`: every release of the
+                distribution `release`.
+        """
+        self._fill("wanted_name", 6, names)
+        rows = self._db.execute(
+            "SELECT w.slot, p.pid, p.release, p.product, p.stream"
+            " FROM wanted_name w CROSS JOIN package p"
+            " ON p.name = w.name AND p.scheme = w.scheme AND p.names = w.names"
+            " AND (p.release = w.release OR"
+            "  (w.whole AND substr(p.release, 1, length(w.release) + 1) = w.release || ':'))"
+        )
+        return list(map(Package._make, rows))
+
+    def hits(self, keys: Iterable[tuple[int, int, bytes]]) -> list[Hit]:
+        """Return the ranges that hold a version: the join of (slot, pid, key) with `affected`."""
+        self._fill("wanted_key", 3, keys)
+        rows = self._db.execute(
+            "SELECT c.slot, c.pid, f.cid, f.place, f.how FROM wanted_key c CROSS JOIN affected f"
+            " ON c.pid = f.pid AND f.hi > c.key AND f.lo <= c.key"
+        )
+        return list(map(Hit._make, rows))
+
+    def claims_on(self, pids: Iterable[int]) -> dict[int, list[int]]:
+        """Return every claim on each package, whatever its ranges: pid to cids."""
+        self._want(pids)
+        found: dict[int, list[int]] = {}
+        for pid, cid in self._db.execute(
+            "SELECT c.pid, c.cid FROM wanted w CROSS JOIN claim c ON c.pid = w.n ORDER BY c.cid"
+        ):
+            found.setdefault(pid, []).append(cid)
+        return found
+
+    def claims(self, cids: Iterable[int]) -> dict[int, Spoken]:
+        """Return the claims by cid, each with its record and the groups it speaks of."""
+        self._want(cids)
+        found: dict[int, Spoken] = {}
+        for cid, card, advisory, feed, dated, gid in self._db.execute(
+            "SELECT c.cid, c.card, r.id, r.feed, r.dated, m.gid"
+            " FROM wanted w CROSS JOIN claim c ON c.cid = w.n CROSS JOIN record r ON r.rid = c.rid"
+            " CROSS JOIN speaks_of s ON s.rid = c.rid CROSS JOIN member m ON m.id = s.id"
+        ):
+            before = found.get(cid)
+            if before is None:
+                found[cid] = Spoken(advisory, feed, dated, CLAIM.decode(card), (gid,))
+            elif gid not in before.groups:
+                found[cid] = before._replace(groups=(*before.groups, gid))
+        return found
+
+    def vulnerabilities(self, gids: Iterable[int]) -> dict[int, Vulnerability]:
+        """Return the vulnerabilities by gid."""
+        self._want(gids)
+        rows = self._db.execute(
+            "SELECT v.gid, v.card FROM wanted w CROSS JOIN vulnerability v ON v.gid = w.n"
+        )
+        return {gid: CARD.decode(card) for gid, card in rows}
+
+    def groups_of(self, id_: str) -> tuple[int, ...]:
+        """Return the groups an id leads to: one, several for an id of several CVEs, or none.
+
+        The id may be written in any letter case, and may be that of an advisory that names CVEs.
+        """
+        named = self._db.execute(
+            "SELECT DISTINCT m.gid FROM record r JOIN speaks_of s ON s.rid = r.rid"
+            " JOIN member m ON m.id = s.id WHERE r.id = ?1 AND r.superseded IS NULL"
+            " UNION SELECT gid FROM member WHERE id = ?1 ORDER BY 1",
+            (id_,),
+        ).fetchall()
+        return tuple(gid for (gid,) in named)
+
+    def records_of(self, gids: Iterable[int]) -> tuple[Kept, ...]:
+        """Return the current records that speak of a group or belong to it, ordered by id."""
+        self._want(gids)
+        rows = self._db.execute(
+            "SELECT r.rid, r.feed, r.learned, d.doc FROM record r JOIN document d ON d.rid = r.rid"
+            " WHERE r.superseded IS NULL"
+            " AND r.rid IN (SELECT s.rid FROM wanted w JOIN member m ON m.gid = w.n"
+            "  JOIN speaks_of s ON s.id = m.id"
+            "  UNION SELECT q.rid FROM wanted w JOIN member m ON m.gid = w.n"
+            "  JOIN record q ON q.id = m.id)"
+            " ORDER BY r.id, r.feed, r.digest"
+        ).fetchall()
+        return tuple(Kept(rid, feed, learned, decode(doc)) for rid, feed, learned, doc in rows)
+
+    def _want(self, numbers: Iterable[int]) -> None:
+        self._fill("wanted", 1, ((n,) for n in dict.fromkeys(numbers)))
+
+    def _fill(self, table: str, width: int, rows: Iterable[tuple[Any, ...]]) -> None:
+        self._db.execute(f"DELETE FROM {table}")  # noqa: S608 (a constant above)
+        marks = ", ".join("?" * width)
+        self._db.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608
+
+
+@contextmanager
+def open_set(url: str) -> Iterator[AdvisorySet]:
+    """Open the advisory set of a store for reading.
+
+    Raises:
+        StoreError: where there is no store, no advisories in it, or it cannot be read.
+    """
+    if not os.path.exists(path_of(url)):
+        raise StoreError(f"{url}: no store", IMPORT_HINT)
+    try:
+        connection = _connect(path_of(url))
+        try:
+            yield AdvisorySet(connection)
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise StoreError(f"{url}: {error}", "name another store with --db") from error
+
+
+def path_of(url: str) -> str:
+    """Return the file a store's URL or path names.
+
+    Raises:
+        StoreError: for a database that this version cannot use.
+    """
+    if url.startswith("sqlite:///"):
+        return url.removeprefix("sqlite:///")
+    if "://" in url:
+        raise StoreError(f"{url}: this kind of store is not supported", "name a file")
+    return url
+
+
+def decode(doc: bytes) -> Advisory | Exploited | Likelihood:
+    """Return the record of `document.doc`."""
+    if doc[:1] == COMPRESSED:
+        from zstandard import ZstdDecompressor
+
+        doc = ZstdDecompressor().decompress(doc[1:])
+    return RECORDS[doc[:1]].decode(memoryview(doc)[1:])  # type: ignore[no-any-return]
+
+
+def _connect(path: str) -> sqlite3.Connection:
+    """Open read-only; where a killed writer left a journal, recover from it first."""
+    quoted = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    connection = sqlite3.connect(f"file:{quoted}?mode=ro", uri=True, isolation_level=None)
+    try:
+        _check(connection, path)
+    except sqlite3.OperationalError:
+        connection.close()
+        if not os.path.exists(path + "-journal"):
+            raise
+        connection = sqlite3.connect(path, isolation_level=None)
+        _check(connection, path)
+    return connection
+
+
+def _check(connection: sqlite3.Connection, path: str) -> None:
+    tables = connection.execute(
+        "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'about_set'"
+    ).fetchone()
+    rows = connection.execute("SELECT name, value FROM about_set").fetchall() if tables[0] else []
+    about = dict(rows)
+    if not about:
+        raise StoreError(f"{path}: no advisories in this store", IMPORT_HINT)
+    if about.get("layout") != LAYOUT:
+        raise StoreError(
+            f"{path}: written by another version (layout {about.get('layout')}, not {LAYOUT})",
+            "import the feeds into a new store",
+        )

@@ -1,0 +1,27 @@
+"""Go's order: Semantic Versioning with `v`, pseudo-versions and `+incompatible` as it stands.
+
+The toolchain's own versions (`go1.21rc2`) are read the way the Go vulnerability database writes
+them (`1.21.0-rc.2`).
+"""
+
+import re
+
+from match.versions import semver
+from match.versions.encoding import InvalidVersion
+
+_TOOLCHAIN = re.compile(r"go([0-9]+(?:\.[0-9]+)*)(?:(beta|rc)([0-9]+))?(?:[-+ ].*)?")
+
+
+def key(version: str) -> bytes:
+    """Return the key; `+incompatible` and `+dirty` are build metadata and do not count."""
+    if version.startswith("go"):
+        version = _toolchain(version)
+    return semver.precedence(version, "golang")[0].encode("latin-1")
+
+
+def _toolchain(version: str) -> str:
+    found = _TOOLCHAIN.fullmatch(version)
+    if not found:
+        raise InvalidVersion("golang", version)
+    release, stage, count = found.groups()
+    return f"{release}-{stage}.{count}" if stage else release

@@ -1,0 +1,8 @@
+"""NuGet's order: Semantic Versioning with up to four numbers; case does not count in labels."""
+
+from match.versions import semver
+
+
+def key(version: str) -> bytes:
+    """Return the key of the version in capitals, as NuGet compares its labels."""
+    return semver.precedence(version.upper(), "nuget")[0].encode("latin-1")

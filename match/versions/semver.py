@@ -1,0 +1,57 @@
+"""Semantic Versioning 2.0.0 precedence: npm, Cargo, and whatever has no order of its own.
+
+Read as leniently as npm's loose mode and OSV's data ask for: a leading `v` or `=`, any count of
+numbers (missing ones are 0), a pre-release without its hyphen, identifiers with leading zeros.
+Build metadata does not count.
+"""
+
+import re
+
+from match.versions.encoding import InvalidVersion, number
+
+_VERSION = re.compile(
+    r"[vV=]?\s*([0-9]+(?:\.[0-9]+)*)"
+    r"(?:-([0-9A-Za-z_-]+(?:\.[0-9A-Za-z_-]+)*)|([A-Za-z][0-9A-Za-z_-]*(?:\.[0-9A-Za-z_-]+)*))?"
+    r"(?:\+(\S*))?"
+)
+
+# After the numbers comes one of these; both are below any further number.
+_PRERELEASE = "\x02"
+_RELEASE = "\x03"
+# Where an identifier is due: the end, a numeric one, and letters, which stand for themselves.
+_END = "\x01"
+_NUMERIC = "\x02"
+_TEXT_END = "\x00"
+
+
+def key(version: str) -> bytes:
+    """Return the key: the numbers without trailing zeros, then the pre-release's identifiers."""
+    return precedence(version, "semver")[0].encode("latin-1")
+
+
+def precedence(version: str, scheme: str) -> tuple[str, str]:
+    """Return the key as text, and the build metadata as it stands, or raise `InvalidVersion`."""
+    found = _VERSION.fullmatch(version.strip())
+    if not found:
+        raise InvalidVersion(scheme, version)
+    release, hyphened, attached, build = found.groups()
+    numbers = [digits.lstrip("0") for digits in release.split(".")]
+    while numbers and not numbers[-1]:
+        numbers.pop()
+    out = ""
+    for digits in numbers:
+        out += number(digits)
+    prerelease = hyphened or attached
+    out += _PRERELEASE + identifiers(prerelease) if prerelease else _RELEASE
+    return out, build or ""
+
+
+def identifiers(text: str) -> str:
+    """Encode dotted identifiers: numeric ones below others, fewer below more."""
+    out = ""
+    for identifier in text.split("."):
+        if identifier.isdigit():
+            out += _NUMERIC + number(identifier)
+        else:
+            out += identifier + _TEXT_END
+    return out + _END

@@ -1,0 +1,208 @@
+"""CycloneDX in memory: the members we read, the same in JSON and XML, and what they come to."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import msgspec
+from msgspec import Struct
+
+from sbom.dialects import NO_FACTS, component, facts_of, operating_system, read_image
+from sbom.model import Component, Distro, Problem, Root, Sbom, Subject
+
+SOURCE = "cyclonedx"
+
+
+class Property(Struct, gc=False, omit_defaults=True):
+    """A name and a value of the tool's own."""
+
+    name: str | None = None
+    value: str | None = None
+
+
+class Party(Struct, gc=False, omit_defaults=True):
+    """An organisation."""
+
+    name: str | None = None
+
+
+class License(Struct, gc=False, omit_defaults=True):
+    """An SPDX id or a name."""
+
+    id: str | None = None
+    name: str | None = None
+
+
+class LicenseChoice(Struct, gc=False, omit_defaults=True):
+    """A licence or an SPDX expression."""
+
+    license: License | None = None
+    expression: str | None = None
+
+
+class Hash(Struct, gc=False, omit_defaults=True):
+    """A checksum."""
+
+    alg: str | None = None
+    content: str | None = None
+
+
+class Occurrence(Struct, gc=False, omit_defaults=True):
+    """A place where the component was seen."""
+
+    location: str | None = None
+    additionalContext: str | None = None  # noqa: N815 (the specification's word)
+
+
+class Seen(Struct, gc=False, omit_defaults=True):
+    """The evidence of a component."""
+
+    occurrences: list[Occurrence] | None = None
+
+
+class Item(Struct, gc=False, omit_defaults=True, rename={"bom_ref": "bom-ref"}):
+    """A component, with those nested in it."""
+
+    type: str | None = None
+    bom_ref: str | None = None
+    name: str | None = None
+    version: str | None = None
+    group: str | None = None
+    description: str | None = None
+    scope: str | None = None
+    publisher: str | None = None
+    supplier: Party | None = None
+    purl: str | None = None
+    cpe: str | None = None
+    licenses: list[LicenseChoice] | None = None
+    hashes: list[Hash] | None = None
+    properties: list[Property] | None = None
+    evidence: Seen | None = None
+    components: list["Item"] | None = None
+
+
+class Dependency(Struct, gc=False, omit_defaults=True):
+    """What a component depends on."""
+
+    ref: str | None = None
+    dependsOn: list[str] | None = None  # noqa: N815 (the specification's word)
+
+
+class Metadata(Struct, gc=False, omit_defaults=True):
+    """What the document says of itself: we read the product only."""
+
+    component: Item | None = None
+
+
+class Bom(Struct, gc=False, omit_defaults=True):
+    """The members of a CycloneDX document that we read."""
+
+    specVersion: str | None = None  # noqa: N815 (the specification's word)
+    serialNumber: str | None = None  # noqa: N815 (the specification's word)
+    metadata: Metadata | None = None
+    components: list[Item] | None = None
+    dependencies: list[Dependency] | None = None
+
+
+def read_bom(bom: Bom, name: str, format_: str, problems: Iterable[Problem] = ()) -> Sbom:
+    """Return the SBOM of a decoded document; nested components are listed after their parent."""
+    root = bom.metadata.component if bom.metadata else None
+    items = list(_walk(bom.components or ()))
+    if root and root.components:
+        # A product that lists its own modules is listed with them.
+        items = [root, *_walk(root.components), *items]
+    distro, system = _distribution(items)
+    found: list[Component] = []
+    lost = list(problems)
+    for number, item in enumerate(items):
+        if item is system:
+            continue
+        one, fault = _component(item, distro)
+        found.append(one)
+        if fault:
+            place = one.ref or f"component {number + 1} ({one.name})"
+            lost.append(
+                Problem(source=SOURCE, where=f"{name}: {place}", what=fault, effect="record_lost")
+            )
+    subject, layers, history, told = read_image(_pairs(root.properties) if root else (), name)
+    product = _root(root) if root else None
+    return Sbom(
+        subject=msgspec.convert({"name": product.name if product else "", **subject}, Subject),
+        distro=distro,
+        layers=layers,
+        components=tuple(found),
+        history=history,
+        problems=(*told, *lost),
+        root=product,
+        serial=bom.serialNumber or "",
+        format=f"{format_} {bom.specVersion}" if bom.specVersion else format_,
+        dependencies=tuple(
+            (d.ref, tuple(d.dependsOn or ())) for d in bom.dependencies or () if d.ref
+        ),
+    )
+
+
+def _walk(items: Iterable[Item]) -> Iterator[Item]:
+    """Yield components and those nested in them, in the order of the document."""
+    stack = list(items)[::-1]
+    while stack:
+        item = stack.pop()
+        yield item
+        if item.components:
+            stack.extend(reversed(item.components))
+
+
+def _distribution(items: list[Item]) -> tuple[Distro | None, Item | None]:
+    """Find the component that says which distribution this is; with a purl it stays listed."""
+    for item in items:
+        if item.type == "operating-system" and item.name:
+            distro = operating_system(
+                item.name, item.version or "", _pairs(item.properties), item.description or ""
+            )
+            return distro, None if item.purl else item
+    return None, None
+
+
+def _component(item: Item, distro: Distro | None) -> tuple[Component, str]:
+    seen = item.evidence.occurrences if item.evidence else None
+    facts: Mapping[str, tuple[str, ...]] = NO_FACTS
+    if item.properties:
+        facts = facts_of(_pairs(item.properties))
+    return component(
+        purl=(item.purl or "").strip(),
+        name=item.name or "",
+        version=item.version or "",
+        namespace=item.group or "",
+        type=item.type or "library",
+        ref=item.bom_ref or "",
+        scope=item.scope or "",
+        vendor=item.publisher or (item.supplier.name if item.supplier else "") or "",
+        licenses=_licenses(item.licenses) if item.licenses else (),
+        cpes=(item.cpe,) if item.cpe else (),
+        hashes=tuple((h.alg or "", h.content or "") for h in item.hashes) if item.hashes else (),
+        places=tuple((s.location, s.additionalContext or "") for s in seen if s.location)
+        if seen
+        else (),
+        facts=facts,
+        distro=distro,
+    )
+
+
+def _root(item: Item) -> Root:
+    return Root(
+        purl=(item.purl or "").strip(),
+        name=f"{item.group}/{item.name}" if item.group else item.name or "",
+        version=item.version or "",
+        ref=item.bom_ref or "",
+        cpes=(item.cpe,) if item.cpe else (),
+    )
+
+
+def _licenses(choices: list[LicenseChoice]) -> tuple[str, ...]:
+    names = (
+        choice.expression or (choice.license and (choice.license.id or choice.license.name))
+        for choice in choices
+    )
+    return tuple(name for name in names if name)
+
+
+def _pairs(properties: list[Property] | None) -> list[tuple[str, str]]:
+    return [(p.name, p.value) for p in properties or () if p.name and p.value]

@@ -1,0 +1,190 @@
+"""Foreign documents as bytes: encodings, bounds on size, and errors that name file and place.
+
+Rule 25: a document may be hostile, so what it can cost is bounded before it is decoded.
+"""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+from sbom.errors import InputError
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+T = TypeVar("T")
+
+TOOL = ("lading", "0.1.0")
+"""Who writes our documents: the name and the version of this distribution (a test holds it)."""
+
+MAX_BYTES = 1 << 30
+"""A document of a million components is about half of this."""
+MAX_JSON_OBJECTS = 16_000_000
+MAX_XML_TAGS = 6_000_000
+MAX_XML_DEPTH = 200
+MAX_YAML_BYTES = 32 << 20
+
+BOMS = (
+    # UTF-32's mark begins with UTF-16's: the longer one is asked first.
+    (b"\xff\xfe\x00\x00", "utf-32-le"),
+    (b"\x00\x00\xfe\xff", "utf-32-be"),
+    (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
+    (b"\xef\xbb\xbf", "utf-8"),
+)
+
+
+def utf8(data: bytes, name: str) -> bytes:
+    """Return a text document as UTF-8 without byte order mark.
+
+    UTF-16 and UTF-32 are told by their mark or, as JSON and XML begin with ASCII, by the zeros
+    beside the first character.
+
+    Raises:
+        InputError: where it is empty, too large, or not what its encoding says.
+    """
+    if len(data) > MAX_BYTES:
+        raise InputError(
+            f"{name}: the document has {len(data)} bytes, more than {MAX_BYTES}", "split it"
+        )
+    encoding, mark = _encoding(data)
+    body = data[len(mark) :] if mark else data
+    if not body.strip():
+        raise InputError(f"{name}: the document is empty", "write it anew")
+    if encoding == "utf-8":
+        return body
+    try:
+        text = body.decode(encoding)
+        if text.startswith("<?xml"):
+            # The declaration names the encoding that the text no longer has.
+            text = text.partition("?>")[2]
+        return text.encode()
+    except UnicodeError as error:
+        place = getattr(error, "start", 0)
+        raise InputError(
+            f"{name}: byte {place}: not {encoding.upper()}", "save it as UTF-8"
+        ) from None
+
+
+def decode_json(data: bytes, type_: type[T], name: str) -> T:
+    """Decode UTF-8 JSON into a type.
+
+    Raises:
+        InputError: where it is no JSON, or nests or holds more than any SBOM does.
+        msgspec.ValidationError: where it is JSON of another shape; the message names the place.
+    """
+    if data.count(b"{") > MAX_JSON_OBJECTS:
+        raise InputError(
+            f"{name}: the document has more than {MAX_JSON_OBJECTS} objects", "split it"
+        )
+    try:
+        return msgspec.json.decode(data, type=type_)
+    except msgspec.ValidationError:
+        raise
+    except RecursionError:
+        raise InputError(f"{name}: nested too deeply", "no SBOM is") from None
+    except UnicodeDecodeError as error:
+        place = _line(data, error.start) if error.object is data else "a text"
+        raise InputError(f"{name}: {place}: not UTF-8", "save it as UTF-8") from None
+    except msgspec.DecodeError as error:
+        raise InputError(f"{name}: {_json_place(data, str(error))}", "write it anew") from None
+
+
+def decode_xml(data: bytes, name: str) -> "Element":
+    """Parse XML without entities, document types or external references.
+
+    Raises:
+        InputError: where it is no such XML, or is larger or deeper than any SBOM is.
+    """
+    import xml.etree.ElementTree as ET
+
+    from defusedxml.common import DefusedXmlException
+    from defusedxml.ElementTree import fromstring
+
+    if len(data) > MAX_BYTES or data.count(b"<") > MAX_XML_TAGS:
+        raise InputError(f"{name}: the document is too large", "split it")
+    try:
+        root: Element = fromstring(data, forbid_dtd=True)
+    except DefusedXmlException:
+        raise InputError(
+            f"{name}: the document declares a document type or entities", "remove them"
+        ) from None
+    except (ET.ParseError, ValueError, LookupError) as error:
+        raise InputError(f"{name}: not XML: {error}", "write it anew") from None
+    if _too_deep(root):
+        raise InputError(f"{name}: nested more than {MAX_XML_DEPTH} deep", "no SBOM is")
+    return root
+
+
+def moment(text: str) -> str | None:
+    """Return an RFC 3339 time as it may stand in a document; None where it is none."""
+    try:
+        msgspec.convert(text, datetime)
+    except msgspec.ValidationError:
+        return None
+    return text
+
+
+def decode_yaml(data: bytes, name: str) -> Any:
+    """Read YAML with the safe loader; aliases, which can multiply without bound, are refused.
+
+    Raises:
+        InputError: where it is no such YAML.
+    """
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        def compose_node(self, parent: Any, index: Any) -> Any:
+            if self.check_event(yaml.AliasEvent):
+                raise yaml.YAMLError("aliases are not read")
+            return super().compose_node(parent, index)
+
+    # Dates stay texts, as they are in every other form of the document.
+    Loader.yaml_implicit_resolvers = {
+        first: [(tag, regexp) for tag, regexp in rows if not tag.endswith(":timestamp")]
+        for first, rows in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+    if len(data) > MAX_YAML_BYTES:
+        raise InputError(f"{name}: the YAML document is too large", "write it as JSON")
+    try:
+        return yaml.load(data, Loader)  # noqa: S506 (Loader is the safe one, and stricter)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        what = " ".join(str(error).split()) or "nested too deeply"
+        raise InputError(f"{name}: not YAML: {what}", "write it anew") from None
+
+
+def _encoding(data: bytes) -> tuple[str, bytes]:
+    for mark, encoding in BOMS:
+        if data.startswith(mark):
+            return encoding, mark
+    head = data[:4]
+    if len(head) == 4 and head.count(0):
+        zeros = tuple(octet == 0 for octet in head)
+        if zeros == (False, True, False, True):
+            return "utf-16-le", b""
+        if zeros == (True, False, True, False):
+            return "utf-16-be", b""
+    return "utf-8", b""
+
+
+def _json_place(data: bytes, message: str) -> str:
+    """Turn `JSON is malformed: … (byte 12)` into a line and column people can look up."""
+    what, _, byte = message.rstrip(")").rpartition("(byte ")
+    if not byte.isdigit():
+        return f"not JSON: {message.removeprefix('JSON is malformed: ')}"
+    return f"{_line(data, int(byte))}: not JSON: {what.strip().removeprefix('JSON is malformed: ')}"
+
+
+def _line(data: bytes, byte: int) -> str:
+    number, start = data.count(b"\n", 0, byte) + 1, data.rfind(b"\n", 0, byte) + 1
+    return f"line {number}, column {byte - start + 1}"
+
+
+def _too_deep(root: "Element") -> bool:
+    level: list[Element] = [root]
+    for _ in range(MAX_XML_DEPTH):
+        level = [child for element in level for child in element]
+        if not level:
+            return False
+    return True

@@ -1,0 +1,327 @@
+"""Layers laid over each other: what is there in the end, and what each layer brought and took.
+
+OCI image layer, "Applying Changesets": an upper entry hides the lower one of its path, and all that
+is below it unless both are folders; whiteouts and opaque folders take away what lower layers have,
+never what their own layer brings. Links are followed inside the image, as if its root were `/`.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from sbom.globs import SPECIAL, Beginnings, Matcher, beginnings, expression
+from sbom.layers import FileContent, LayerContent, normal, unpack
+
+MOST_LINKS = 40
+"""Links that are followed for one path, as in path_resolution(7)."""
+
+Files = dict[bytes, list[FileContent]]
+Targets = dict[bytes, bytes]
+"""Path of a symbolic link → where it leads, as written."""
+
+
+class Link(Struct, frozen=True):
+    """A link that matters, and the layer that brought it."""
+
+    target: bytes
+    hard: bool
+    layer: int
+
+
+class Step(Struct, frozen=True):
+    """What one layer did: contents that went and that came; a rewritten file does both."""
+
+    gone: tuple[FileContent, ...]
+    come: tuple[FileContent, ...]
+
+
+class Missing(Struct, frozen=True):
+    """A file that is wanted through a link: where it lies, and who wants it by which path.
+
+    layer: the layer whose archive holds the file.
+    since: the layer since which both the file and the link are there.
+    """
+
+    layer: int
+    since: int
+    path: bytes
+    reader: str
+    alias: bytes
+
+
+class FileSystem(Struct, frozen=True):
+    """The final state. `links`: path → target of the symbolic links that matter."""
+
+    files: Files
+    links: Targets
+    steps: tuple[Step, ...]
+    missing: tuple[Missing, ...] = ()
+
+    def resolved(self, path: bytes) -> bytes | None:
+        """Return a path with all links followed, None where they loop."""
+        return resolved(path, self.links)
+
+
+class Cover(Struct, frozen=True):
+    """What one layer hides of the lower ones, as far as it was asked."""
+
+    entries: set[bytes]
+    folders: set[bytes]
+    whiteouts: set[bytes]
+    opaque: set[bytes]
+    known: dict[bytes, bool]
+
+    def hides(self, path: bytes) -> bool:
+        """Tell whether a file or link of a lower layer is no more seen."""
+        return (
+            path in self.entries
+            or path in self.folders
+            or path in self.whiteouts
+            or self._empties(path[: max(path.rfind(b"/"), 0)])
+        )
+
+    def _empties(self, folder: bytes) -> bool:
+        """Tell whether nothing of lower layers is left in a folder."""
+        below = []
+        answer = b"" in self.opaque
+        while folder:
+            if folder in self.known:
+                answer = self.known[folder]
+                break
+            below.append(folder)
+            if folder in self.opaque or folder in self.whiteouts or folder in self.entries:
+                answer = True
+                break
+            folder = folder[: max(folder.rfind(b"/"), 0)]
+        for inner in below:
+            self.known[inner] = answer
+        return answer
+
+
+def merge(contents: Sequence[LayerContent], matcher: Matcher) -> FileSystem:
+    """Lay the layers over each other, lowest first."""
+    starts = beginnings(matcher.patterns)
+    brought, asked = _relevant_links(contents, matcher, starts)
+    slashed = {path + b"/" for path in asked}
+    files: Files = {}
+    links: dict[bytes, Link] = {}
+    steps = []
+    for content, new in zip(contents, brought, strict=True):
+        cover = _cover(content, asked, slashed, _targets(links))
+        gone = {path: files.pop(path) for path in [p for p in files if cover.hides(p)]}
+        links = {path: link for path, link in links.items() if not cover.hides(path)} | new
+        come = _placed(content.files, _targets(links))
+        for path, link in new.items():
+            target = normal(link.target) or b""
+            found = (come.get(target) or files.get(target)) if link.hard else None
+            if found and matcher.wanted(path):
+                come[path] = [_renamed(each, path) for each in found]
+        gone |= {path: files[path] for path in come if path in files}
+        files |= come
+        steps.append(Step(_flat(gone), _flat(come)))
+    missing = _missing(contents, files, links, matcher, starts)
+    return FileSystem(files, _targets(links), tuple(steps), tuple(missing))
+
+
+def resolved(path: bytes, links: Targets) -> bytes | None:
+    """Follow links in every part of a path; `..` stops at the root. None where they loop."""
+    todo = path.split(b"/")[::-1]
+    done: list[bytes] = []
+    followed = 0
+    while todo:
+        part = todo.pop()
+        if part == b"..":
+            del done[-1:]
+            continue
+        if part in {b"", b"."}:
+            continue
+        done.append(part)
+        target = links.get(b"/".join(done))
+        if target is not None:
+            followed += 1
+            if followed > MOST_LINKS:
+                return None
+            done = [] if target.startswith(b"/") else done[:-1]
+            todo += target.split(b"/")[::-1]
+    return b"/".join(done)
+
+
+def _relevant_links(
+    contents: Sequence[LayerContent], matcher: Matcher, starts: Beginnings
+) -> tuple[list[dict[bytes, Link]], set[bytes]]:
+    """Return each layer's links that matter, and all paths whose fate has to be known.
+
+    A link matters if a reader wants its path, if a pattern begins with it, or if it lies on the way
+    to something that matters. The last is asked again until nothing new turns up.
+    """
+    asked = _with_folders(file.path for content in contents for file in content.files)
+    links: list[dict[bytes, Link]] = [{} for _ in contents]
+    first = True
+    while True:
+        new: set[bytes] = set()
+        for layer, content in enumerate(contents):
+            for path, target in _pairs(content.links):
+                if path in asked or (
+                    first and (matcher.wanted(path) or starts.matcher.wanted(path))
+                ):
+                    link = Link(target[1:], target.startswith(b"="), layer)
+                    links[layer][path] = link
+                    new |= _with_folders((path, _led_to(path, link)))
+        first = False
+        if new <= asked:
+            return links, asked
+        asked |= new
+
+
+def _pairs(packed: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    for part in unpack(packed):
+        yield from zip(part[::2], part[1::2], strict=True)
+
+
+def _led_to(path: bytes, link: Link) -> bytes:
+    """Return where a link leads if nothing on the way is a link."""
+    absolute = link.hard or link.target.startswith(b"/")
+    folder = b"" if absolute else path[: path.rfind(b"/") + 1]
+    return resolved(folder + link.target, {}) or b""
+
+
+def _targets(links: Mapping[bytes, Link]) -> Targets:
+    return {path: link.target for path, link in links.items() if not link.hard}
+
+
+def _with_folders(paths: Iterable[bytes]) -> set[bytes]:
+    """Return paths and all folders above them."""
+    known: set[bytes] = set()
+    for path in paths:
+        while path and path not in known:
+            known.add(path)
+            path = path[: max(path.rfind(b"/"), 0)]  # noqa: PLW2901 (goes up)
+    return known
+
+
+def _cover(content: LayerContent, asked: set[bytes], slashed: set[bytes], lower: Targets) -> Cover:
+    """Return what a layer hides; names through a link of a lower layer mean what it leads to.
+
+    asked, slashed: the paths that are asked about, and the same as folders are named.
+    """
+    entries: set[bytes] = set()
+    folders: set[bytes] = set()
+    for part in unpack(content.names):
+        here = set(part)
+        entries |= here & asked
+        folders |= {name[:-1] for name in here & slashed}
+    links = {path: target for path, target in lower.items() if path not in folders}
+    whiteouts = {_real(path, links) for part in unpack(content.whiteouts) for path in part}
+    opaque = {resolved(path, links) or path for part in unpack(content.opaque) for path in part}
+    return Cover(entries, folders, whiteouts, opaque, {})
+
+
+def _real(path: bytes, links: Targets) -> bytes:
+    """Return a path whose folders are links no more; its own last part is not followed."""
+    folder, slash, name = path.rpartition(b"/")
+    if not slash or not links:
+        return path
+    real = resolved(folder, links)
+    return path if real is None else real + b"/" + name if real else name
+
+
+def _placed(found: Iterable[FileContent], links: Targets) -> Files:
+    """Return a layer's files where they come to lie: a folder of theirs may be a link."""
+    files: Files = {}
+    for content in found:
+        path = _real(content.path, links)
+        placed = content if path == content.path else _renamed(content, path)
+        files.setdefault(path, []).append(placed)
+    return files
+
+
+def _renamed(content: FileContent, path: bytes) -> FileContent:
+    return replace(content, path=path)
+
+
+def _flat(files: Files) -> tuple[FileContent, ...]:
+    return tuple(content for _, found in sorted(files.items()) for content in found)
+
+
+def _missing(
+    contents: Sequence[LayerContent],
+    files: Files,
+    links: Mapping[bytes, Link],
+    matcher: Matcher,
+    starts: Beginnings,
+) -> list[Missing]:
+    """Return the files that a reader wants by a link's path and was not given by their own."""
+    wanted: dict[bytes, list[tuple[str, bytes, int]]] = {}
+    targets = _targets(links)
+    for path, link in sorted(links.items()):
+        if link.hard and path in files:
+            continue
+        real = normal(link.target) if link.hard else resolved(path, targets)
+        for reader in matcher.wanted(path) if real else ():
+            if link.hard or reader not in matcher.wanted(real or b""):
+                wanted.setdefault(real or b"", []).append((reader, path, link.layer))
+    for real, reader, path, layer in _through_folders(contents, links, targets, starts):
+        if reader not in matcher.wanted(real):
+            wanted.setdefault(real, []).append((reader, path, layer))
+    missing = [
+        Missing(layer, max(layer, since), path, reader, alias)
+        for path, layer in _holders(contents, set(wanted)).items()
+        for reader, alias, since in wanted[path]
+    ]
+    return sorted(missing, key=lambda m: (m.layer, m.path, m.reader, m.alias))
+
+
+def _through_folders(
+    contents: Sequence[LayerContent],
+    links: Mapping[bytes, Link],
+    targets: Targets,
+    starts: Beginnings,
+) -> Iterator[tuple[bytes, str, bytes, int]]:
+    """Yield (path, reader, path through the link, the link's layer) of names wanted so."""
+    literal: dict[bytes, list[tuple[str, bytes, int]]] = {}
+    special: list[tuple[re.Pattern[bytes], str, bytes, bytes, int]] = []
+    for path, link in sorted(links.items()):
+        real = None if link.hard else resolved(path, targets)
+        for reader, rest in starts.through(path) if real else ():
+            below = (real or b"") + b"/"
+            if SPECIAL.search(rest):
+                whole = re.compile(re.escape(below) + expression(rest) + rb"\Z")
+                special.append((whole, reader, below, path + b"/", link.layer))
+            else:
+                name, alias = below + rest.encode(), path + b"/" + rest.encode()
+                literal.setdefault(name, []).append((reader, alias, link.layer))
+    for name in _named(contents, set(literal), [rule[0].pattern for rule in special]):
+        for reader, alias, layer in literal.get(name, ()):
+            yield name, reader, alias, layer
+        for whole, reader, below, alias, layer in special:
+            if whole.match(name):
+                yield name, reader, alias + name[len(below) :], layer
+
+
+def _named(
+    contents: Sequence[LayerContent], literal: set[bytes], patterns: Sequence[bytes]
+) -> list[bytes]:
+    """Return the names of all layers that are among `literal` or match a pattern."""
+    union = re.compile(b"|".join(b"(?:%s)" % pattern for pattern in patterns))
+    found: set[bytes] = set()
+    for content in contents if literal or patterns else ():
+        for part in unpack(content.names):
+            found |= literal.intersection(part)
+            if patterns:
+                found |= set(filter(union.match, part))
+    return sorted(found)
+
+
+def _holders(contents: Sequence[LayerContent], paths: set[bytes]) -> dict[bytes, int]:
+    """Return the layer of each file that is there in the end."""
+    asked = _with_folders(paths)
+    slashed = {path + b"/" for path in asked}
+    holders: dict[bytes, int] = {}
+    for layer, content in enumerate(contents if paths else ()):
+        cover = _cover(content, asked, slashed, {})
+        holders = {path: held for path, held in holders.items() if not cover.hides(path)}
+        links = {path for path, _ in _pairs(content.links) if path in paths}
+        holders |= dict.fromkeys((paths & cover.entries) - links, layer)
+    return holders

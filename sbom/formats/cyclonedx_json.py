@@ -1,0 +1,279 @@
+"""CycloneDX JSON: versions 1.2 to 1.7 are read, 1.6 is written.
+
+Reading is typed, so that ten thousand components cost some milliseconds; where one member has
+another type than the specification says, the document is read again record by record, and only
+what is wrong becomes a Problem.
+"""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from sbom.cyclonedx import (
+    SOURCE,
+    Bom,
+    Dependency,
+    Hash,
+    Item,
+    License,
+    LicenseChoice,
+    Metadata,
+    Occurrence,
+    Party,
+    Property,
+    Seen,
+    read_bom,
+)
+from sbom.dialects import DISTRIBUTION_TYPES, image_properties
+from sbom.documents import TOOL, decode_json, moment
+from sbom.licenses import is_expression, spdx_ids
+from sbom.errors import InputError
+from sbom.model import Component, Digest, Distro, Fault, Problem, Sbom
+
+OPENING = (
+    b'{"$schema":"http://cyclonedx.org/schema/bom-1.6.schema.json",'
+    b'"bomFormat":"CycloneDX","specVersion":"1.6",'
+)
+SERIALS = UUID("5f3c1c0e-6a52-5d0b-9c55-8e4f1f0b7a11")
+"""The namespace of our serial numbers; it must never change."""
+# fmt: off
+TYPES = frozenset({
+    "application", "framework", "library", "container", "platform", "operating-system", "device",
+    "device-driver", "firmware", "file", "machine-learning-model", "data", "cryptographic-asset",
+})
+HASHES = {
+    "MD5": 32, "SHA-1": 40, "SHA-256": 64, "SHA-384": 96, "SHA-512": 128, "SHA3-256": 64,
+    "SHA3-384": 96, "SHA3-512": 128, "BLAKE2b-256": 64, "BLAKE2b-384": 96, "BLAKE2b-512": 128,
+    "BLAKE3": 64,
+}
+"""What CycloneDX 1.6 knows, with the number of hexadecimal digits."""
+# fmt: on
+DISTRIBUTION = tuple(f"pkg:{type_}/" for type_ in sorted(DISTRIBUTION_TYPES))
+
+
+class Tools(Struct, gc=False):
+    """Who wrote the document, in the form of 1.5 and later."""
+
+    components: list[Item]
+
+
+class Written(Metadata, gc=False, omit_defaults=True, kw_only=True):
+    """The metadata we write: more than we read."""
+
+    timestamp: str | None = None
+    tools: Tools | None = None
+
+
+def read(data: bytes, name: str) -> Sbom:
+    """Read a CycloneDX JSON document in UTF-8.
+
+    Raises:
+        InputError: where it is no JSON object.
+    """
+    problems: list[Problem] = []
+    try:
+        bom = decode_json(data, Bom, name)
+    except msgspec.ValidationError:
+        try:
+            bom = salvage(decode_json(data, Any, name), Bom, name, problems)
+        except RecursionError:
+            raise InputError(f"{name}: nested too deeply", "no SBOM is") from None
+    return read_bom(bom, name, "cyclonedx-json", problems)
+
+
+def faults(data: bytes) -> list[Fault]:
+    """Return where a CycloneDX JSON document breaks the official schema of its version."""
+    from sbom.conform import cyclonedx_json_faults
+
+    return cyclonedx_json_faults(data)
+
+
+def write(sbom: Sbom, *, timestamp: str = "") -> bytes:
+    """Write CycloneDX 1.6 JSON, the same bytes for the same SBOM and time.
+
+    The serial number is a UUIDv5 of everything else, so equal documents have equal numbers.
+    """
+    from hashlib import sha1
+
+    digests = {layer.diff_id: layer.digest for layer in sbom.layers if layer.digest}
+    metadata = Written(
+        timestamp=moment(timestamp) or moment(sbom.subject.created),
+        tools=Tools([Item(type="application", name=TOOL[0], version=TOOL[1])]),
+        component=_product(sbom),
+    )
+    items = [_system(sbom.distro)] if sbom.distro else []
+    refs: set[str] = {metadata.component.bom_ref or ""} if metadata.component else set()
+    items += [_item(one, _ref(one, refs), digests) for one in sbom.components]
+    needs = [Dependency(ref=ref, dependsOn=list(others)) for ref, others in sbom.dependencies]
+    body = msgspec.json.encode(Bom(metadata=metadata, components=items, dependencies=needs))
+    number = UUID(bytes=sha1(SERIALS.bytes + body).digest()[:16], version=5)
+    return b'%s"serialNumber":"urn:uuid:%s","version":1,%s\n' % (
+        OPENING,
+        str(number).encode(),
+        body[1:],
+    )
+
+
+def salvage(value: Any, type_: Any, name: str, problems: list[Problem]) -> Any:
+    """Convert decoded JSON to a struct member by member; what has a wrong type is a Problem.
+
+    Raises:
+        InputError: where the value is no object at all.
+    """
+    if not isinstance(value, dict):
+        raise InputError(f"{name}: not a JSON object", "give a CycloneDX document")
+    kept: dict[str, Any] = {}
+    for field in msgspec.structs.fields(type_):
+        if field.encode_name not in value:
+            continue
+        place = f"{name}: {field.encode_name}"
+        stated = value[field.encode_name]
+        try:
+            kept[field.name] = _member(stated, field, place, problems)
+        except (msgspec.ValidationError, InputError) as error:
+            problems.append(
+                Problem(source=SOURCE, where=place, what=str(error), effect="field_lost")
+            )
+    return type_(**kept)
+
+
+def _member(value: Any, field: Any, place: str, problems: list[Problem]) -> Any:
+    """Convert one member; lists keep the entries that are right, numbers stand for texts."""
+    if field.encode_name == "components" and isinstance(value, list):
+        return _entries(value, Item, place, problems)
+    if field.encode_name == "dependencies" and isinstance(value, list):
+        return _entries(value, Dependency, place, problems)
+    if field.type in {Metadata | None, Item | None} and isinstance(value, dict):
+        inner = Metadata if field.type == Metadata | None else Item
+        return salvage(value, inner, place, problems)
+    if field.type == str | None and isinstance(value, int | float):
+        return str(value)
+    return msgspec.convert(value, field.type)
+
+
+def _entries(value: list[Any], type_: Any, place: str, problems: list[Problem]) -> list[Any]:
+    entries = []
+    for number, entry in enumerate(value):
+        try:
+            entries.append(salvage(entry, type_, f"{place}[{number}]", problems))
+        except InputError as error:
+            where = f"{place}[{number}]"
+            problems.append(
+                Problem(source=SOURCE, where=where, what=str(error), effect="record_lost")
+            )
+    return entries
+
+
+def _product(sbom: Sbom) -> Item:
+    """Return the image, or what else the document is about."""
+    root = sbom.root
+    return Item(
+        type="container" if sbom.subject.image_id else "application",
+        bom_ref=(root and root.ref) or "lading:subject",
+        name=(root and root.name) or sbom.subject.name,
+        version=(root and root.version) or None,
+        purl=(root and root.purl) or None,
+        cpe=root.cpes[0] if root and root.cpes else None,
+        properties=[Property(name, value) for name, value in image_properties(sbom)] or None,
+    )
+
+
+def _system(distro: Distro) -> Item:
+    return Item(
+        type="operating-system",
+        bom_ref="lading:distro",
+        name=distro.id,
+        version=distro.version or None,
+        description=distro.name or None,
+        properties=[Property("lading:distro:codename", distro.codename)]
+        if distro.codename
+        else None,
+    )
+
+
+def _ref(one: Component, taken: set[str]) -> str:
+    """Return the component's reference, made unique within the document."""
+    ref = first = one.ref or one.purl or one.name
+    number = 1
+    while ref in taken:
+        number += 1
+        ref = f"{first}|{number}"
+    taken.add(ref)
+    return ref
+
+
+def _item(one: Component, ref: str, digests: dict[Digest, Digest]) -> Item:
+    return Item(
+        type=one.type if one.type in TYPES else "library",
+        bom_ref=ref,
+        name=one.name,
+        version=one.version or None,
+        group=None if one.purl.startswith(DISTRIBUTION) else one.namespace or None,
+        scope="optional" if one.scope == "optional" else None,
+        supplier=Party(one.vendor) if one.vendor else None,
+        purl=one.purl or None,
+        cpe=one.cpes[0] if one.cpes else None,
+        licenses=_licenses(one.licenses) if one.licenses else None,
+        hashes=_hashes(one) if one.hashes else None,
+        properties=_properties(one, digests),
+        evidence=_seen(one) if one.evidence else None,
+    )
+
+
+def _properties(one: Component, digests: dict[Digest, Digest]) -> list[Property] | None:
+    found = []
+    if one.evidence:
+        first = one.evidence[0]
+        if first.layer:
+            found.append(Property("lading:layer:diffID", first.layer))
+            if first.layer in digests:
+                found.append(Property("lading:layer:digest", digests[first.layer]))
+        if first.reader:
+            found.append(Property("lading:reader", first.reader))
+    if one.source:
+        found.append(Property("lading:source", one.source))
+    if one.source_version:
+        found.append(Property("lading:sourceVersion", one.source_version))
+    if one.stream:
+        found.append(Property("lading:rpm:modularityLabel", one.stream))
+    if one.vendor:
+        found.append(Property("lading:vendor", one.vendor))
+    if one.maker:
+        found.append(Property("lading:maker", one.maker))
+    found += [Property("lading:cpe", cpe) for cpe in one.cpes[1:]]
+    found += [Property("lading:hash", f"{a}:{v}") for a, v in one.hashes if not _is_hash(a, v)]
+    return found or None
+
+
+def _hashes(one: Component) -> list[Hash] | None:
+    return [Hash(alg, value) for alg, value in one.hashes if _is_hash(alg, value)] or None
+
+
+def _is_hash(alg: str, value: str) -> bool:
+    """Tell whether the schema admits the checksum; what it does not is kept as a property."""
+    return alg in HASHES and len(value) == HASHES[alg] and not value.strip("0123456789abcdefABCDEF")
+
+
+def _seen(one: Component) -> Seen | None:
+    """Return the places; one whose reader or layer is not the first one's says so."""
+    first = one.evidence[0]
+    places = []
+    for seen in one.evidence:
+        context = []
+        if seen.reader != first.reader:
+            context.append(f"reader={seen.reader}")
+        if seen.layer != first.layer:
+            context.append(f"layer={seen.layer or ''}")
+        if seen.path:
+            places.append(Occurrence(seen.path, " ".join(context) or None))
+    return Seen(places) if places else None
+
+
+def _licenses(texts: tuple[str, ...]) -> list[LicenseChoice]:
+    """Write ids as ids, an expression where it stands alone, and all else as a name."""
+    known = spdx_ids()
+    if len(texts) == 1 and is_expression(texts[0], known):
+        return [LicenseChoice(expression=texts[0])]
+    return [LicenseChoice(license=License(id=t) if t in known else License(name=t)) for t in texts]

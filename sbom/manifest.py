@@ -1,0 +1,322 @@
+"""Manifests: from an index to one platform's image, as the OCI image specification has it.
+
+Docker's schema 2 has the same shape under other media types. Shared by all sources.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from hashlib import sha256
+from typing import TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from sbom.errors import InputError
+from sbom.image import Image, ImageLayer, tar_layer
+from sbom.limits import Limits, exceeded
+from sbom.members import Member
+from sbom.model import Digest, Layer, Subject
+from sbom.streams import BROKEN, valid
+
+NAME = "org.opencontainers.image.ref.name"
+FULL_NAME = "io.containerd.image.name"
+ATTESTATION = "vnd.docker.reference.type"
+INDEXES = frozenset(
+    {
+        "application/vnd.oci.image.index.v1+json",
+        "application/vnd.docker.distribution.manifest.list.v2+json",
+    }
+)
+MANIFESTS = frozenset(
+    {
+        "",
+        "application/vnd.oci.image.manifest.v1+json",
+        "application/vnd.docker.distribution.manifest.v2+json",
+    }
+)
+MOST_NESTED = 4
+"""Indexes within indexes; real ones have one."""
+MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "i386": "386", "i686": "386", "armv7l": "arm"}
+VARIANTS = {"arm64": "v8", "arm": "v7"}
+"""What an architecture without a variant means (OCI image index, `variant`)."""
+
+Fetch = Callable[[Digest], Member | None]
+T = TypeVar("T")
+
+
+class Platform(Struct, frozen=True, gc=False):
+    """A platform as indexes and configurations state it."""
+
+    os: str = ""
+    architecture: str = ""
+    variant: str | None = None
+
+    def __str__(self) -> str:
+        return "/".join(filter(None, (self.os, self.architecture, self.variant)))
+
+
+class Descriptor(Struct, frozen=True, rename="camel"):
+    """Where a blob is, and what it is (OCI descriptor)."""
+
+    digest: str
+    media_type: str = ""
+    artifact_type: str | None = None
+    platform: Platform | None = None
+    annotations: dict[str, str] | None = None
+
+    @property
+    def notes(self) -> dict[str, str]:
+        """The annotations, also where there are none."""
+        return self.annotations or {}
+
+
+class Index(Struct, frozen=True):
+    """OCI image index, or Docker's manifest list."""
+
+    manifests: list[Descriptor] | None = None
+
+
+class Manifest(Struct, frozen=True):
+    """OCI image manifest."""
+
+    config: Descriptor
+    layers: list[Descriptor]
+
+
+class RootFs(Struct, frozen=True):
+    """The unpacked layers of a configuration."""
+
+    diff_ids: list[str] | None = None
+
+
+class Step(Struct, frozen=True):
+    """One line of a configuration's history; only some steps made a layer."""
+
+    created_by: str | None = None
+    empty_layer: bool = False
+
+
+class Config(Struct, frozen=True):
+    """OCI image configuration, what of it is needed here."""
+
+    os: str = ""
+    architecture: str = ""
+    variant: str | None = None
+    created: str | None = None
+    rootfs: RootFs = RootFs()
+    history: list[Step] | None = None
+
+
+class Choice(Struct, frozen=True):
+    """One image that could be meant: its manifest, and the index that names it."""
+
+    descriptor: Descriptor
+    platform: Platform
+    index: Digest | None = None
+
+
+def open_layout(
+    index: bytes, fetch: Fetch, where: str, tag: str, platform: str | None, limits: Limits
+) -> Image:
+    """Open the image of a layout's `index.json` by its tag (or digest) and platform."""
+    named = _named(decoded(index, Index, f"{where}: index.json").manifests or [], where, tag)
+    choices = list(_choices(named, fetch, where, limits, None))
+    choice = _chosen(_distinct(choices), where, platform)
+    digest = Digest(choice.descriptor.digest)
+    data = fetched(fetch, digest, where, "manifest", limits)
+    manifest = decoded(data, Manifest, f"{where}: manifest {digest}")
+    config_digest = checked(manifest.config.digest, where)
+    config = fetched(fetch, config_digest, where, "configuration", limits)
+    blobs = [_blob(fetch, layer, where, n) for n, layer in enumerate(manifest.layers)]
+    notes = named[0].notes
+    subject = Subject(
+        name=notes.get(FULL_NAME) or _name(where, notes.get(NAME, "")),
+        image_id=config_digest,
+        manifest=digest,
+        index=choice.index,
+    )
+    digests = [Digest(layer.digest) for layer in manifest.layers]
+    return assembled(subject, config, list(zip(blobs, digests, strict=True)), where, limits)
+
+
+def assembled(
+    subject: Subject,
+    config: bytes,
+    blobs: Sequence[tuple[Member, Digest | None]],
+    where: str,
+    limits: Limits,
+) -> Image:
+    """Return the image of a configuration and its layers' blobs (with their digests if known)."""
+    stated = decoded(config, Config, f"{where}: configuration {subject.image_id}")
+    diff_ids = stated.rootfs.diff_ids or []
+    if len(diff_ids) != len(blobs):
+        told = f"the manifest has {len(blobs)} layers, the configuration {len(diff_ids)}"
+        raise InputError(f"{where}: {told}", BROKEN)
+    if len(blobs) > limits.layers:
+        raise exceeded(where, f"it has more than {limits.layers} layers (layers)", "layers")
+    made_by = _made_by(stated, len(blobs))
+    platform = Platform(stated.os, stated.architecture, stated.variant)
+    layers = []
+    for number, ((member, digest), diff_id) in enumerate(zip(blobs, diff_ids, strict=True)):
+        facts = Layer(diff_id=checked(diff_id, where), digest=digest, created_by=made_by[number])
+        layers.append(_layer(facts, f"{where}: layer {number}", member))
+    created = stated.created or ""
+    subject = msgspec.structs.replace(subject, platform=str(platform), created=created)
+    return Image(subject=subject, layers=tuple(layers), config=config)
+
+
+def decoded(data: bytes, shape: type[T], where: str) -> T:
+    """Decode a JSON document of a known shape; raise InputError with the place of a fault."""
+    try:
+        return msgspec.json.decode(data, type=shape)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise InputError(f"{where}: {error}", BROKEN) from None
+
+
+def fetched(fetch: Fetch, digest: Digest, where: str, what: str, limits: Limits) -> bytes:
+    """Return a small blob after its digest was compared."""
+    member = fetch(checked(digest, where))
+    if member is None:
+        raise InputError(f"{where}: the {what} {digest} is not in it", BROKEN)
+    data = member.read(limits)
+    found = digest_of(data, digest)
+    if found != digest:
+        raise InputError(f"{where}: the {what} {digest} has the digest {found}", BROKEN)
+    return data
+
+
+def digest_of(data: bytes, like: str = "sha256") -> Digest:
+    """Return the digest of a document, by the algorithm of another digest."""
+    algorithm = like.partition(":")[0]
+    if algorithm == "sha256":
+        return Digest("sha256:" + sha256(data).hexdigest())
+    import hashlib
+
+    return Digest(f"{algorithm}:{hashlib.new(algorithm, data).hexdigest()}")
+
+
+def checked(digest: str, where: str) -> Digest:
+    """Return a digest that is one; its text names a file, so it is looked at first."""
+    if not valid(digest):
+        raise InputError(f"{where}: {digest!r} is no sha256 or sha512 digest", BROKEN)
+    return Digest(digest)
+
+
+def _layer(facts: Layer, where: str, member: Member) -> ImageLayer:
+    return tar_layer(facts, f"{where} ({facts.diff_id[:19]}…)", member.size, member.stream)
+
+
+def _named(manifests: list[Descriptor], where: str, tag: str) -> list[Descriptor]:
+    """Return the entries that a tag means; without a tag all must mean the same name."""
+    images = [d for d in manifests if not d.artifact_type and ATTESTATION not in d.notes]
+    if tag:
+        images = [d for d in images if tag in _names(d)]
+    names = sorted({_names(d)[-1] for d in images if len(_names(d)) > 1})
+    if not images:
+        known = sorted({name for d in manifests for name in _names(d)[1:2]})
+        hint = f"there are {', '.join(known)}" if known else "its index.json names no image"
+        raise InputError(f"{where}: no image {tag or 'in it'}", hint)
+    if len(names) > 1:
+        raise several(where, names)
+    return images
+
+
+def several(where: str, names: Sequence[str]) -> InputError:
+    """Return the error of a place that holds several images, with their names."""
+    return InputError(
+        f"{where}: it holds {len(names)} images: {', '.join(names)}",
+        f"choose one, such as {where}:{names[0]}",
+    )
+
+
+def _names(descriptor: Descriptor) -> list[str]:
+    """Return all that an entry goes by, its digest first."""
+    notes = descriptor.notes
+    full, short = notes.get(FULL_NAME, ""), notes.get(NAME, "")
+    return [descriptor.digest, *filter(None, dict.fromkeys((short, full)))]
+
+
+def _choices(
+    descriptors: Sequence[Descriptor],
+    fetch: Fetch,
+    where: str,
+    limits: Limits,
+    index: Digest | None,
+    depth: int = 0,
+) -> Iterator[Choice]:
+    """Yield the images of entries, those of indexes within them as well."""
+    for descriptor in descriptors:
+        if descriptor.artifact_type or ATTESTATION in descriptor.notes:
+            continue
+        if descriptor.media_type in INDEXES:
+            if depth == MOST_NESTED:
+                raise InputError(f"{where}: indexes lie in indexes more than {depth} deep", BROKEN)
+            digest = checked(descriptor.digest, where)
+            data = fetched(fetch, digest, where, "index", limits)
+            inner = decoded(data, Index, f"{where}: index {digest}").manifests or []
+            yield from _choices(inner, fetch, where, limits, digest, depth + 1)
+        elif descriptor.media_type in MANIFESTS:
+            platform = descriptor.platform or _platform_of(descriptor, fetch, where, limits)
+            yield Choice(descriptor, platform, index)
+
+
+def _platform_of(descriptor: Descriptor, fetch: Fetch, where: str, limits: Limits) -> Platform:
+    """Ask the configuration, where the index does not say."""
+    data = fetched(fetch, Digest(descriptor.digest), where, "manifest", limits)
+    manifest = decoded(data, Manifest, f"{where}: manifest {descriptor.digest}")
+    config = fetched(fetch, Digest(manifest.config.digest), where, "configuration", limits)
+    stated = decoded(config, Config, f"{where}: configuration {manifest.config.digest}")
+    return Platform(stated.os, stated.architecture, stated.variant)
+
+
+def _distinct(choices: Sequence[Choice]) -> list[Choice]:
+    return list({choice.descriptor.digest: choice for choice in reversed(choices)}.values())[::-1]
+
+
+def _chosen(choices: Sequence[Choice], where: str, platform: str | None) -> Choice:
+    if not choices:
+        raise InputError(f"{where}: no image manifest in it", "it holds attestations only")
+    if platform is None and len(choices) == 1:
+        return choices[0]
+    wanted = _folded(platform or f"linux/{os.uname().machine}")
+    fitting = [c for c in choices if _folded(str(c.platform)) == wanted]
+    if len(fitting) == 1:
+        return fitting[0]
+    there = ", ".join(sorted({str(choice.platform) for choice in choices}))
+    if fitting:
+        digests = ", ".join(choice.descriptor.digest for choice in fitting)
+        raise InputError(
+            f"{where}: several images for {'/'.join(wanted)}: {digests}", f"write {where}@DIGEST"
+        )
+    told = f"no image for {platform or '/'.join(wanted)}, there are {there}"
+    raise InputError(f"{where}: {told}", "choose one with --platform")
+
+
+def _folded(platform: str) -> tuple[str, str, str]:
+    """Return os, architecture and variant by Go's names, the usual variant filled in."""
+    system, _, machine = platform.lower().partition("/")
+    architecture, _, variant = machine.partition("/")
+    architecture = MACHINES.get(architecture, architecture)
+    return system, architecture, variant or VARIANTS.get(architecture, "")
+
+
+def _blob(fetch: Fetch, descriptor: Descriptor, where: str, number: int) -> Member:
+    member = fetch(checked(descriptor.digest, where))
+    if member is None:
+        told = f"layer {number} ({descriptor.digest}) is not in it"
+        raise InputError(f"{where}: {told}", "save the image again with all its layers")
+    return member
+
+
+def _made_by(config: Config, layers: int) -> list[str]:
+    """Return the step that made each layer; none where the history does not fit the layers."""
+    steps = [step.created_by or "" for step in config.history or [] if not step.empty_layer]
+    return steps if len(steps) == layers else [""] * layers
+
+
+def _name(path: str, tag: str) -> str:
+    """Return a name for an image that has only a tag: the place it lies in stands before it."""
+    if "/" in tag or ":" in tag:
+        return tag
+    stem = os.path.basename(os.path.normpath(path))
+    return f"{stem}:{tag}" if tag else stem

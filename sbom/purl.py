@@ -1,0 +1,296 @@
+"""Text to package URL and back, canonical by ECMA-427 and the purl project's type definitions.
+
+One departure (docs/decisions/0003-purl.md): Go and npm names keep their case, because their
+registries tell `JSONStream` from `jsonstream`.
+"""
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from msgspec import Struct
+
+from sbom.model import Purl
+
+Pairs = tuple[tuple[str, str], ...]
+
+# fmt: off
+LOWER_NAMESPACE = frozenset({
+    "alpm", "apk", "bitbucket", "bitnami", "brew", "composer", "deb", "git", "github", "gitlab",
+    "hex", "luarocks", "qpkg", "rpm", "vscode-extension", "yocto",
+})
+LOWER_NAME = frozenset({
+    "alpm", "apk", "bitbucket", "bitnami", "brew", "composer", "deb", "git", "github", "gitlab",
+    "hex", "luarocks", "oci", "otp", "pub", "pypi", "vscode-extension", "yocto",
+})
+NAMESPACE_FORBIDDEN = frozenset({"otp", "vcpkg"})
+NAMESPACE_REQUIRED = frozenset({"swift"})
+PATH_NAMES = frozenset({"composer", "golang", "npm"})
+"""Types whose packages are named by a path: what tools write as one escaped name is split again."""
+OWN_RULES = frozenset({
+    "chrome-extension", "composer", "cpan", "git", "golang", "huggingface", "mlflow", "npm",
+    "otp", "pypi", "swift", "vcpkg",
+})
+"""Types with a rule beyond letter case."""
+# fmt: on
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+DIGITS = "0123456789"
+TYPE_LETTERS = LETTERS + DIGITS + ".-"
+KEY_LETTERS = TYPE_LETTERS + "_"
+PLAIN = LETTERS + LETTERS.upper() + DIGITS + ".-_~:"
+"""What is never percent-encoded: the unreserved characters and the colon."""
+PLAIN_OR_SLASH = PLAIN + "/"
+ESCAPES = {o: f"%{o:02X}" for o in range(128) if chr(o) not in PLAIN}
+OCTET_ESCAPES = {b"%02X" % o: bytes([o]) for o in range(256)}
+ASCII_ESCAPES = {f"{o:02X}": chr(o) for o in range(128)} | {f"{o:02x}": chr(o) for o in range(128)}
+
+
+class InvalidPurl(ValueError):  # noqa: N818 (named as every `InvalidX` of the project is)
+    """The text is no package URL; the message says why."""
+
+
+class Parts(Struct, frozen=True, gc=False):
+    """The parts of a purl, decoded and normalised; absent parts are empty, qualifiers sorted."""
+
+    type: str
+    namespace: str
+    name: str
+    version: str = ""
+    qualifiers: Pairs = ()
+    subpath: str = ""
+
+    def get(self, key: str) -> str:
+        """Return the value of a qualifier, empty where it is absent."""
+        for name, value in self.qualifiers:
+            if name == key:
+                return value
+        return ""
+
+
+def parse(text: str) -> Parts:
+    """Read a purl in any spelling that the specification reads.
+
+    Raises:
+        InvalidPurl: where the text is no purl, with the reason.
+    """
+    rest, _, subpath = text.rpartition("#") if "#" in text else (text, "", "")
+    path, _, query = rest.partition("?")
+    scheme, colon, path = path.partition(":")
+    if not colon or (scheme != "pkg" and scheme.lower() != "pkg"):
+        raise InvalidPurl("a package URL begins with pkg:")
+    type_, slash, path = path.lstrip("/").partition("/")
+    if not slash:
+        raise InvalidPurl("the name is missing")
+    path, version = _split_version(path.strip("/"))
+    namespace, _, name = path.rpartition("/")
+    if "%" in path:
+        namespace, name = _decode(namespace), _decode(name)
+    return _normal(
+        type_,
+        namespace,
+        name,
+        _decode(version) if "%" in version else version,
+        _read_qualifiers(query) if query else (),
+        _decode(subpath) if subpath else "",
+    )
+
+
+def build(
+    type: str,  # noqa: A002 (the specification's word)
+    namespace: str,
+    name: str,
+    version: str = "",
+    qualifiers: Iterable[tuple[str, str]] = (),
+    subpath: str = "",
+) -> Purl:
+    """Return the canonical purl of decoded parts.
+
+    Raises:
+        InvalidPurl: where the parts make no purl, with the reason.
+    """
+    return write(_normal(type, namespace, name, version, _sort(qualifiers), subpath))
+
+
+def canonical(text: str) -> Purl:
+    """Return the canonical spelling of a purl.
+
+    Raises:
+        InvalidPurl: where the text is no purl, with the reason.
+    """
+    return write(parse(text))
+
+
+def write(parts: Parts) -> Purl:
+    """Return the canonical purl of parts that `parse` returned."""
+    path = parts.name if not parts.name.strip(PLAIN) else _encode(parts.name, parts.type == "git")
+    if parts.namespace:
+        space = parts.namespace
+        path = f"{space if not space.strip(PLAIN_OR_SLASH) else _encode(space, keep=True)}/{path}"
+    text = f"pkg:{parts.type}/{path}"
+    if parts.version:
+        version = parts.version
+        text = f"{text}@{version if not version.strip(PLAIN) else _encode(version)}"
+    if parts.qualifiers:
+        text = f"{text}?{_write_qualifiers(parts.qualifiers)}"
+    if parts.subpath:
+        text = f"{text}#{_encode(parts.subpath, keep=True)}"
+    return Purl(text)
+
+
+def _split_version(path: str) -> tuple[str, str]:
+    """Split at the last `@`, unless it opens a scope (`@angular/animation` without version)."""
+    head, at, version = path.rpartition("@")
+    if not at or ((not head or head[-1] == "/") and "/" in version):
+        return path, ""
+    if head and head[-1] == "/":
+        raise InvalidPurl("the name is missing")
+    return head, version
+
+
+def _normal(
+    type_: str, namespace: str, name: str, version: str, qualifiers: Pairs, subpath: str
+) -> Parts:
+    if type_.strip(TYPE_LETTERS) or not type_ or type_[0] not in LETTERS:
+        type_ = _read_type(type_)
+    if namespace and (namespace[0] == "/" or namespace[-1] == "/" or "//" in namespace):
+        namespace = "/".join(filter(None, namespace.split("/")))
+    if type_ in LOWER_NAMESPACE:
+        namespace = namespace.lower()
+    if type_ in LOWER_NAME:
+        name = name.lower()
+    if not name:
+        raise InvalidPurl("the name is missing")
+    if subpath:
+        subpath = "/".join(s for s in subpath.split("/") if s not in {"", ".", ".."})
+    parts = Parts(type_, namespace, name, version, qualifiers, subpath)
+    return _by_type(parts) if type_ in OWN_RULES else parts
+
+
+def _read_type(text: str) -> str:
+    type_ = text.lower()
+    if not type_ or type_.strip(TYPE_LETTERS) or type_[0] not in LETTERS:
+        raise InvalidPurl(f"{text[:40]!r} is no package type")
+    return type_
+
+
+def _by_type(parts: Parts) -> Parts:
+    """Apply the rules that single type definitions add."""
+    type_, namespace, name, version = parts.type, parts.namespace, parts.name, parts.version
+    if type_ in PATH_NAMES:
+        if "/" not in name:
+            return parts
+        namespace, name = _split_path(f"{namespace}/{name}")
+    elif type_ == "pypi":
+        name = name.replace("_", "-")
+    elif type_ == "git":
+        # The namespace is the host, the name the repository's whole path.
+        host, slash, path = f"{namespace}/{name}".strip("/").partition("/")
+        namespace, name = (host, path) if slash else ("", host)
+    elif type_ == "huggingface":
+        version = version.lower()
+    elif type_ == "mlflow" and "databricks" in parts.get("repository_url"):
+        # Databricks' model names ignore case, Azure ML's do not.
+        name = name.lower()
+    else:
+        _check(parts)
+    return Parts(type_, namespace, name, version, parts.qualifiers, parts.subpath)
+
+
+def _split_path(path: str) -> tuple[str, str]:
+    namespace, _, name = "/".join(filter(None, path.split("/"))).rpartition("/")
+    if not name:
+        raise InvalidPurl("the name is missing")
+    return namespace, name
+
+
+def _check(parts: Parts) -> None:
+    """Refuse what a type definition forbids."""
+    if parts.type in NAMESPACE_FORBIDDEN and parts.namespace:
+        raise InvalidPurl(f"{parts.type} packages have no namespace")
+    if parts.type in NAMESPACE_REQUIRED and not parts.namespace:
+        raise InvalidPurl(f"{parts.type} packages need a namespace")
+    if parts.type == "cpan" and "::" in parts.name:
+        raise InvalidPurl("a CPAN distribution's name has no '::' (that is a module's)")
+    if parts.type == "chrome-extension":
+        _check_chrome(parts.name, parts.version)
+
+
+def _check_chrome(name: str, version: str) -> None:
+    if len(name) != 32 or name.strip(LETTERS):
+        raise InvalidPurl("a Chrome extension's name is its id of 32 letters")
+    numbers = version.split(".") if version else []
+    if len(numbers) > 4 or not all(n.isascii() and n.isdigit() for n in numbers):
+        raise InvalidPurl("a Chrome extension's version is one to four numbers")
+
+
+@lru_cache(maxsize=1024)
+def _read_qualifiers(query: str) -> Pairs:
+    """Read `key=value&…`. Most components of a document share the text, hence the cache."""
+    pairs = []
+    for pair in query.split("&"):
+        key, equals, value = pair.partition("=")
+        if pair and not equals:
+            raise InvalidPurl(f"the qualifier {pair[:40]!r} has no value")
+        pairs.append((key, _decode(value)))
+    return _sort(pairs)
+
+
+def _sort(pairs: Iterable[tuple[str, str]]) -> Pairs:
+    """Return qualifiers in canonical order; those without a value do not count."""
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        if not value:
+            continue
+        key = name.lower()
+        if not key or key.strip(KEY_LETTERS) or key[0] not in LETTERS:
+            raise InvalidPurl(f"{name[:40]!r} is no qualifier key")
+        if found.setdefault(key, value) != value:
+            raise InvalidPurl(f"the qualifier {key!r} is given twice")
+    return tuple(sorted(found.items()))
+
+
+@lru_cache(maxsize=1024)
+def _write_qualifiers(pairs: Pairs) -> str:
+    return "&".join(f"{key}={_encode(value)}" for key, value in pairs)
+
+
+def _decode(text: str) -> str:
+    """Undo percent-encoding; a `%` that begins no escape stands for itself."""
+    if "%" not in text:
+        return text
+    first, *rest = text.split("%")
+    pieces = [first]
+    for piece in rest:
+        character = ASCII_ESCAPES.get(piece[:2])
+        if character is None:
+            return _decode_octets(text)
+        pieces += (character, piece[2:])
+    return "".join(pieces)
+
+
+def _decode_octets(text: str) -> str:
+    first, *rest = text.encode("utf-8", "replace").split(b"%")
+    octets = bytearray(first)
+    for piece in rest:
+        octet = OCTET_ESCAPES.get(piece[:2].upper())
+        octets += b"%" + piece if octet is None else octet + piece[2:]
+    try:
+        return octets.decode()
+    except UnicodeDecodeError:
+        raise InvalidPurl("a percent-encoded part is not UTF-8") from None
+
+
+def _encode(text: str, keep: bool = False) -> str:  # noqa: FBT001, FBT002
+    """Percent-encode what is not plain; `keep` leaves `/` as it is."""
+    if not text.strip(PLAIN):
+        return text
+    encoded = text.translate(ESCAPES) if text.isascii() else _encode_octets(text)
+    return encoded.replace("%2F", "/") if keep else encoded
+
+
+def _encode_octets(text: str) -> str:
+    try:
+        octets = text.encode()
+    except UnicodeEncodeError:
+        raise InvalidPurl("the text holds a lone surrogate, which UTF-8 cannot write") from None
+    return "".join(c if (c := chr(o)) in PLAIN else f"%{o:02X}" for o in octets)

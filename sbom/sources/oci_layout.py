@@ -1,0 +1,30 @@
+"""`oci:DIR[:TAG]`: an OCI image layout in a folder (OCI image-layout)."""
+
+import os
+
+from sbom.errors import InputError
+from sbom.image import Image, split_tag
+from sbom.limits import Limits
+from sbom.manifest import open_layout
+from sbom.members import Folder, Member
+from sbom.model import Digest
+
+
+def recognises(path: str) -> bool:
+    """Tell whether a folder is an OCI layout."""
+    return all(os.path.isfile(os.path.join(path, name)) for name in ("oci-layout", "index.json"))
+
+
+def open_image(reference: str, platform: str | None, limits: Limits) -> Image:
+    """Open the image of a tag, or the only one there is."""
+    path, tag = split_tag(reference)
+    folder = Folder(path)
+    index = folder.get("index.json")
+    if index is None:
+        what = "no index.json in it" if os.path.isdir(path) else "no such folder"
+        raise InputError(f"{path}: {what}", "name the folder of an OCI layout: oci:DIR[:TAG]")
+
+    def fetch(digest: Digest) -> Member | None:
+        return folder.get(os.path.join("blobs", *digest.split(":")))
+
+    return open_layout(index.read(limits), fetch, path, tag, platform, limits)

@@ -1,0 +1,119 @@
+-- The advisory set. Plain SQL: PostgreSQL reads it with BLOB as bytea and without WITHOUT ROWID
+-- (docs/decisions/0005-advisory-store.md). All text is UTF-8, all times RFC 3339 in UTC.
+
+-- What is read at every start: layout, digest, as_of, unmatchable.
+CREATE TABLE IF NOT EXISTS about_set (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS feed (
+    name    TEXT PRIMARY KEY,
+    records INTEGER NOT NULL,
+    as_of   TEXT NOT NULL,
+    learned TEXT NOT NULL,
+    digest  TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- One version of one record of one feed: never overwritten, only superseded.
+-- An id alone is no key: publishers have several records of one id.
+CREATE TABLE IF NOT EXISTS record (
+    rid         INTEGER PRIMARY KEY,
+    feed        TEXT NOT NULL,
+    id          TEXT NOT NULL,
+    digest      BLOB NOT NULL,          -- SHA-256 of feed and document
+    part        TEXT NOT NULL,          -- the snapshot file that held it; empty for a loose file
+    dated       TEXT NOT NULL,          -- the newest date in it
+    unmatchable INTEGER NOT NULL,       -- its ranges that no version can be held against
+    learned     TEXT NOT NULL,
+    superseded  TEXT                    -- NULL: current
+);
+CREATE INDEX IF NOT EXISTS record_by_id ON record (id, feed);
+
+-- The record itself (msgpack, one letter for its kind before it; compressed behind a Z).
+CREATE TABLE IF NOT EXISTS document (
+    rid INTEGER PRIMARY KEY,
+    doc BLOB NOT NULL
+);
+
+-- The edges of the alias graph, each with the current record that asserts it.
+CREATE TABLE IF NOT EXISTS alias (
+    rid   INTEGER NOT NULL,
+    other TEXT NOT NULL,
+    PRIMARY KEY (rid, other)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS alias_other ON alias (other);
+
+-- The vulnerabilities a current record speaks of: the CVEs it names (rule 6), else its own id.
+CREATE TABLE IF NOT EXISTS speaks_of (
+    rid INTEGER NOT NULL,
+    id  TEXT NOT NULL,
+    PRIMARY KEY (rid, id)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS spoken_of ON speaks_of (id);
+
+-- One alias group. Matching reads the card alone.
+CREATE TABLE IF NOT EXISTS vulnerability (
+    gid  INTEGER PRIMARY KEY,
+    id   TEXT NOT NULL,                 -- canonical
+    card BLOB NOT NULL                  -- match.model.Vulnerability (msgpack)
+);
+
+-- Every id leads to its group; one that is `related` to several CVEs leads to each (alias = 0).
+CREATE TABLE IF NOT EXISTS member (
+    id    TEXT NOT NULL,
+    gid   INTEGER NOT NULL,
+    alias INTEGER NOT NULL,
+    PRIMARY KEY (id, gid)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS member_group ON member (gid);
+
+-- The package key of the join (rule 1).
+CREATE TABLE IF NOT EXISTS package (
+    pid     INTEGER PRIMARY KEY,
+    name    TEXT NOT NULL,
+    scheme  TEXT NOT NULL,
+    release TEXT NOT NULL,
+    product TEXT NOT NULL,
+    stream  TEXT,                       -- NULL: the publisher does not say which
+    names   TEXT NOT NULL               -- source, binary or language
+);
+CREATE INDEX IF NOT EXISTS package_by_name ON package (name, scheme, release);
+
+-- What the set speaks for at all: releases and ecosystems (match.ecosystems.area_of).
+CREATE TABLE IF NOT EXISTS area (
+    name    TEXT PRIMARY KEY,
+    release TEXT NOT NULL               -- empty for an ecosystem
+) WITHOUT ROWID;
+
+-- What one record says of one package.
+CREATE TABLE IF NOT EXISTS claim (
+    cid  INTEGER PRIMARY KEY,
+    rid  INTEGER NOT NULL,
+    pid  INTEGER NOT NULL,
+    card BLOB NOT NULL                  -- match.judge.Claim (msgpack)
+);
+CREATE INDEX IF NOT EXISTS claim_of_package ON claim (pid);
+CREATE INDEX IF NOT EXISTS claim_of_record ON claim (rid);
+
+-- The ranges: lo <= key < hi, compared as unsigned bytes.
+-- how: 0 interval, 1 listed version, 2 a bound cannot be compared, 3 settle by the comparator.
+-- place: position of the interval, or for a listed version of the next interval above it.
+CREATE TABLE IF NOT EXISTS affected (
+    pid   INTEGER NOT NULL,
+    hi    BLOB NOT NULL,
+    lo    BLOB NOT NULL,
+    cid   INTEGER NOT NULL,
+    place INTEGER NOT NULL,
+    how   INTEGER NOT NULL,
+    PRIMARY KEY (pid, hi, lo, cid, place, how)
+) WITHOUT ROWID;
+
+-- Input that could not be read at the last import of its feed (rule 21).
+CREATE TABLE IF NOT EXISTS problem (
+    feed   TEXT NOT NULL,
+    part   TEXT NOT NULL,
+    place  TEXT NOT NULL,
+    what   TEXT NOT NULL,
+    effect TEXT NOT NULL
+);

@@ -1,0 +1,79 @@
+"""The shared acceptance cases, driven through the command line by their own runners.
+
+True and false positives are counted apart: a program that reports nothing must not pass.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.shared
+
+LADING = Path(sys.executable).with_name("lading")
+VERSIONS = "Alpine Debian PyPI RubyGems Maven NuGet Packagist SemVer".split()
+CYCLONEDX = [f"cyclonedx-1.{minor}" for minor in range(2, 7)]
+RUNS = {
+    "trivy-golden": ["run_trivy_golden.py", "--core"],
+    "match-labels": ["run_match_labels.py"],
+    "osv-scanner": ["run_osv_scanner.py"],
+    "versions": ["run_versions.py", *VERSIONS, "Red Hat"],
+    "sboms": ["run_sboms.py", "--core"],
+    "validity": ["run_validity.py", "--core", *CYCLONEDX, "openvex", "osv"],
+}
+GROUP = re.compile(r"^  (.+): (\d+) passed, (\d+) failed$", re.M)
+TOTAL = re.compile(r"^[\w-]+: (\d+) passed, (\d+) failed$", re.M)
+
+
+def run(shared, arguments):
+    """Run one runner; return its output, the groups' counts and the total."""
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=shared / "cases",
+        env=os.environ | {"LADING": str(LADING), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        timeout=1500,
+        check=False,
+    )
+    groups = {name: (int(p), int(f)) for name, p, f in GROUP.findall(done.stdout)}
+    total = TOTAL.search(done.stdout)
+    assert total, done.stdout + done.stderr
+    return done.stdout, groups, (int(total[1]), int(total[2]))
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_acceptance(shared, name):
+    output, groups, (passed, failed) = run(shared, RUNS[name])
+    assert failed == 0, output
+    assert passed > 0, output
+    print(output)
+    for group, (right, wrong) in groups.items():
+        assert right > 0, f"{group}: nothing was asked"
+        assert wrong == 0, f"{group}: {wrong} wrong"
+
+
+def test_labels_ask_for_both_findings_and_silence(shared):
+    _, groups, _ = run(shared, RUNS["match-labels"])
+    assert any(group.endswith(" TP") for group in groups)
+    assert any(group.endswith(" FP") for group in groups)
+
+
+def test_openvex_cases(shared):
+    """All core cases whose documents are OpenVEX; the other formats belong to a later issue."""
+    import json
+
+    cases = json.loads((shared / "cases/vex/cases.json").read_text())
+    names = [
+        case["name"]
+        for case in cases
+        if not case["extended"] and case["group"] in ("go-vex", "spec", "openvex")
+        or (not case["extended"] and case["name"].startswith("openvex"))
+    ]
+    assert names
+    for name in names:
+        output, _, (passed, failed) = run(shared, ["run_vex.py", "--core", name])
+        assert (failed, passed > 0) == (0, True), output

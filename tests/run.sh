@@ -1,0 +1,33 @@
+#!/bin/sh
+# Passes the tests on a machine where nothing was installed by hand.
+# usage: tests/run.sh [pytest arguments]; the long proofs: tests/run.sh -m slow
+set -eu
+cd "$(dirname "$0")/.."
+
+# The real parts that tests run against; where they cannot be installed, those tests skip and say so.
+packages="python3-venv dpkg libdpkg-perl rpm python3-rpm nodejs node-semver ruby php-cli
+php-composer-semver default-jdk-headless libmaven3-core-java chromium"
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+  missing=""
+  for package in $packages; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
+  done
+  if [ -n "$missing" ]; then
+    echo "installing for the tests:$missing" >&2
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -qq >/dev/null 2>&1 || true
+    for package in $missing; do
+      apt-get install -y -qq --no-install-recommends "$package" >/dev/null 2>&1 \
+        || echo "could not install $package" >&2
+    done
+  fi
+fi
+
+. .ci/venv dev
+if [ $# -eq 0 ]; then
+  ruff format --check .
+  ruff check .
+  mypy
+  set -- -m "not slow" -n auto --dist worksteal
+fi
+exec python -m pytest -p no:cacheprovider "$@"
