@@ -76,6 +76,11 @@ def evaluate(run: Run, policy: Policy, stage: Stage, *, decided_at: str = "") ->
     )
 
 
+def unknowns_of(run: Run) -> tuple[tuple[str, int, str], ...]:
+    """Return (name, how many, what) the image and the advisory set leave open, without a policy."""
+    return tuple(_of_run(run, Rules(), ""))
+
+
 def counts(judged: Judged, rules: Rules | None = None) -> bool:
     """Tell whether a finding is counted: no statement clears it, and no class leaves it out."""
     if judged.status in CLEARED:

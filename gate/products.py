@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from gate.cpe import covers, cpe_parts
 from gate.model import Product
+from gate.ranges import within
 from sbom.distro import fold, from_qualifier, release_key
 from sbom.model import Component, Sbom
 from sbom.purl import InvalidPurl, Parts, parse
@@ -265,7 +266,7 @@ def _by_digest(wanted: Parts, root: Root) -> bool:
 
 def _ranged(target: Target, version: str) -> Gap:
     """Say where a `vers:` range keeps the version out, or cannot be compared with it."""
-    if not target.versions:
+    if not target.versions or within(version, target.versions):
         return NO_GAP
     return "version", f"{version or 'no version'} is not in {target.versions}"
 

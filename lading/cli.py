@@ -58,28 +58,40 @@ def _app() -> typer.Typer:
         if group and group not in added:
             app.add_typer(groups[group], name=group)
             added.add(group)
-        (groups[group] if group else app).command(word, help=load(name).__doc__)(
-            _function(load(name))
-        )
+        command = load(name)
+        parent = groups[group] if group else app
+        parent.command(word, help=command.__doc__, short_help=command.__doc__)(_function(command))
     return app
 
 
 def _function(command: Command) -> Callable[..., int]:
     """Make the function typer wants: one parameter for each field of the command's Options."""
     hints = get_type_hints(command.Options, include_extras=True)
+    kinds = get_type_hints(command.Options)
     parameters = [
         inspect.Parameter(
             field.name,
             inspect.Parameter.KEYWORD_ONLY,
             default=_default(field),
-            annotation=_annotation(field.name, hints[field.name], command.ARGUMENTS),
+            annotation=_annotation(
+                field.name,
+                kinds[field.name],
+                _description(hints[field.name]),
+                is_argument=field.name in command.ARGUMENTS,
+            ),
         )
         for field in msgspec.structs.fields(command.Options)
     ]
 
     def call(**values: Any) -> int:
         kept = {key: value for key, value in values.items() if value is not None}
-        return int(command.run(msgspec.convert(kept, command.Options, strict=False)))
+        try:
+            options = msgspec.convert(kept, command.Options, strict=False)
+        except msgspec.ValidationError as error:
+            place = str(error).rpartition("$.")[2].strip("`").replace("_", "-")
+            what = str(error).partition(" - ")[0]
+            raise click.UsageError(f"--{place}: {what}", click.get_current_context()) from error
+        return int(command.run(options))
 
     call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     return call
@@ -91,14 +103,15 @@ def _default(field: msgspec.structs.FieldInfo) -> Any:
     return list(field.default) if isinstance(field.default, tuple) else field.default
 
 
-def _annotation(name: str, hint: Any, arguments: tuple[str, ...]) -> Any:
-    kind, description = hint, ""
-    if get_origin(hint) is Annotated:
-        kind, *metas = get_args(hint)
-        description = next((m.description for m in metas if isinstance(m, msgspec.Meta)), "") or ""
+def _description(hint: Any) -> str:
+    metas = get_args(hint)[1:] if get_origin(hint) is Annotated else ()
+    return next((m.description for m in metas if isinstance(m, msgspec.Meta)), "") or ""
+
+
+def _annotation(name: str, kind: Any, description: str, *, is_argument: bool) -> Any:
     if get_origin(kind) is tuple:
         kind = list[get_args(kind)[0]]  # type: ignore[misc]
-    if name in arguments:
+    if is_argument:
         return Annotated[kind, typer.Argument(help=description)]
     flags = [f"--{name.replace('_', '-')}", *(s for s, long in SHORT.items() if long == name)]
     return Annotated[kind, typer.Option(*flags, help=description, show_default=bool)]

@@ -13,6 +13,7 @@ from match.store import AdvisorySet
 from sbom.model import Digest, Problem, Sbom
 
 DENIED = 1
+Score = Annotated[float, Meta(ge=0, le=10)]
 
 
 class Judging(Struct, frozen=True, kw_only=True):
@@ -20,7 +21,7 @@ class Judging(Struct, frozen=True, kw_only=True):
 
     policy: Annotated[str, Meta(description="Policy file, or the name of a shipped policy.")] = ""
     fail_on: Annotated[
-        float | None, Meta(description="Deny at this CVSS score or above.", ge=0, le=10)
+        Score | None, Meta(description="Deny at this CVSS score (0 to 10) or above.")
     ] = None
     stage: Annotated[
         Literal["build", "registry", "deploy"], Meta(description="Which gate this is.")

@@ -112,8 +112,9 @@ class Member(Struct, frozen=True, gc=False):
 def merge(
     group: Group,
     members: Sequence[Member],
-    naming: Sequence[Member],
     known: Sequence[Exploited | Likelihood],
+    *,
+    named: str,
     learned: str,
 ) -> Vulnerability:
     """Return what all feeds together know of one group; the order of the arguments is no matter.
@@ -121,9 +122,9 @@ def merge(
     Args:
         group: its ids.
         members: the advisories whose id is in the group.
-        naming: advisories that name one of its CVEs (rule 6); they tell when it was published
-            where no member does.
         known: what KEV and EPSS say of its ids.
+        named: when the first advisory that names it (rule 6) was published; it counts where no
+            member tells when.
         learned: when the first record of it was learned.
     """
     told = sorted(members, key=lambda m: (bool(m.withdrawn), order(m.id), m.feed, m.summary))
@@ -131,9 +132,7 @@ def merge(
     severities = tuple(
         sorted({s for m in valid for s in m.severities}, key=lambda s: (s.version, s.source, s.vector or "", s.score or 0.0, s.label), reverse=True)
     )
-    published = [m.published for m in valid if m.published] or [
-        m.published for m in naming if m.published
-    ]
+    published = [m.published for m in valid if m.published]
     related = {id_ for m in valid for id_ in m.related} | set(group.related)
     exploited = [e for e in known if isinstance(e, Exploited)]
     likely = [e for e in known if isinstance(e, Likelihood)]
@@ -144,7 +143,7 @@ def merge(
         severity=pick(severities),
         severities=severities,
         summary=next((m.summary for m in valid if m.summary), ""),
-        published=min(published, default=""),
+        published=min(published, default=named),
         first_seen=learned,
         kev=min(exploited, key=lambda e: (e.added, e.id), default=None),
         epss=max(likely, key=lambda e: (e.date, e.probability, e.id), default=None),

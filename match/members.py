@@ -6,12 +6,11 @@ takes longer to open one than it takes to read the advisory in it.
 
 import struct
 from collections.abc import Iterator
-from typing import IO, NamedTuple
+from typing import IO, NamedTuple, cast
 from zlib import crc32
 from zlib import error as ZlibError  # noqa: N812 (zlib names its exception in lower case)
 
-from isal import isal_zlib
-from isal.igzip_lib import IsalError
+from isal import igzip_lib, isal_zlib
 
 MEMBER_BYTES = 16 << 20
 """No advisory is longer; a member that is, is not read."""
@@ -21,6 +20,10 @@ RATIO_FREE = 1 << 20
 """Members up to this length may have any ratio."""
 TAIL_BYTES = 65_557
 """The end record (22 bytes) and the longest comment behind it (APPNOTE.TXT 4.3.16)."""
+
+ISAL_ERROR = cast("type[Exception]", igzip_lib.IsalError)
+DAMAGED = (ValueError, struct.error, ZlibError, ISAL_ERROR)
+"""What reading a damaged member raises."""
 
 END = struct.Struct("<4s4H2LH")
 END64 = struct.Struct("<4sQ2H2L4Q")
@@ -66,7 +69,7 @@ def members(file: IO[bytes]) -> Iterator[Member]:
             continue
         try:
             yield Member(entry.name, _extract(file, entry))
-        except (ValueError, struct.error, ZlibError, IsalError) as error:
+        except DAMAGED as error:
             yield Member(entry.name, fault=f"the member is damaged: {error}")
 
 

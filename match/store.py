@@ -25,7 +25,7 @@ CREATE TEMP TABLE wanted_key (slot INTEGER, pid INTEGER, key BLOB);
 CREATE TEMP TABLE wanted (n INTEGER PRIMARY KEY);
 CREATE TEMP TABLE wanted_id (id TEXT PRIMARY KEY);
 """
-TRUTH = "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=2147483648; PRAGMA query_only=OFF;"
+SETTINGS = "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=2147483648;"
 
 COMPRESSED = b"Z"
 SHOWN_PROBLEMS = 10
@@ -84,7 +84,7 @@ class AdvisorySet:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
-        connection.executescript(TRUTH + WANTED)
+        connection.executescript(SETTINGS + WANTED)
         self._about = dict(connection.execute("SELECT name, value FROM about_set"))
 
     @property

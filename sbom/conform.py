@@ -1,4 +1,7 @@
-"""CycloneDX documents against the official schemas, and the rules that no schema can say.
+"""Documents against their specifications: every fault with its place.
+
+CycloneDX is held against the official schemas, and the rule that no schema can say; SPDX against
+the rules of its specification, which hold in each of its forms.
 
 The schemas are those that `cyclonedx-python-lib` ships (Apache-2.0); they are read as files, since
 importing that library costs a quarter of a second.
@@ -7,6 +10,7 @@ importing that library costs a quarter of a second.
 from collections.abc import Iterator
 from functools import lru_cache
 from importlib.util import find_spec
+from os.path import isfile
 from typing import Any
 
 import msgspec
@@ -72,21 +76,27 @@ def cyclonedx_xml_faults(data: bytes) -> list[Fault]:
     ][:MAX_FAULTS]
 
 
-@lru_cache(maxsize=16)
 def official(file: str) -> bytes:
     """Return an official schema file.
 
     Raises:
         InputError: where the library that ships it is not there, or of another layout.
     """
+    return _bytes(_official_path(file))
+
+
+def _official_path(file: str) -> str:
     spec = find_spec("cyclonedx")
     for folder in (spec.submodule_search_locations if spec else None) or ():
-        try:
-            with open(f"{folder}/schema/_res/{file}", "rb") as stream:
-                return stream.read()
-        except OSError:
-            continue
+        path = f"{folder}/schema/_res/{file}"
+        if isfile(path):
+            return path
     raise InputError(f"the official schema {file} is not installed", "reinstall Lading")
+
+
+def _bytes(path: str) -> bytes:
+    with open(path, "rb") as stream:
+        return stream.read()
 
 
 @lru_cache(maxsize=8)
@@ -104,31 +114,32 @@ def _json_validator(version: str) -> Any:
 
 @lru_cache(maxsize=8)
 def _xml_schema(version: str) -> Any:
+    """Load a schema; the SPDX list that it imports lies beside it, so nothing is fetched."""
     from lxml import etree
 
-    class Resolver(etree.Resolver):
-        """Finds the SPDX list that the schemas import; nothing is fetched."""
-
-        def resolve(self, url: str, pubid: str, context: Any) -> Any:  # noqa: ARG002
-            return self.resolve_string(official("spdx.SNAPSHOT.xsd"), context)
-
+    schema = _official_path(f"bom-{version}.SNAPSHOT.xsd")
+    text = _bytes(schema).replace(
+        b'schemaLocation="http://cyclonedx.org/schema/spdx"', b'schemaLocation="spdx.SNAPSHOT.xsd"'
+    )
     parser = etree.XMLParser(no_network=True)
-    parser.resolvers.add(Resolver())
-    return etree.XMLSchema(etree.fromstring(official(f"bom-{version}.SNAPSHOT.xsd"), parser))
+    return etree.XMLSchema(etree.fromstring(text, parser, base_url=schema))
 
 
 def _json_refs(document: dict[str, Any]) -> Iterator[str]:
-    """Yield every bom-ref, wherever it stands."""
-    stack: list[Any] = [document]
+    """Yield the bom-ref of every component and service: what others refer to.
+
+    Workflows and their parts are left out: the specification's own examples repeat theirs.
+    """
+    metadata = document.get("metadata")
+    stack = [document, metadata.get("component") if isinstance(metadata, dict) else None]
     while stack:
         value = stack.pop()
         if isinstance(value, dict):
-            ref = value.get("bom-ref")
-            if isinstance(ref, str):
-                yield ref
-            stack.extend(value.values())
-        elif isinstance(value, list):
-            stack.extend(value)
+            if isinstance(value.get("bom-ref"), str):
+                yield value["bom-ref"]
+            for group in ("components", "services"):
+                inner = value.get(group)
+                stack.extend(inner if isinstance(inner, list) else ())
 
 
 def _repeated_refs(refs: Iterator[str]) -> list[Fault]:

@@ -76,7 +76,7 @@ class Item(Struct, gc=False, omit_defaults=True, rename={"bom_ref": "bom-ref"}):
     hashes: list[Hash] | None = None
     properties: list[Property] | None = None
     evidence: Seen | None = None
-    components: list["Item"] | None = None
+    components: "list[Item] | None" = None
 
 
 class Dependency(Struct, gc=False, omit_defaults=True):
@@ -111,18 +111,19 @@ def read_bom(bom: Bom, name: str, format_: str, problems: Iterable[Problem] = ()
         items = [root, *_walk(root.components), *items]
     distro, system = _distribution(items)
     found: list[Component] = []
-    lost = list(problems)
+    subject, layers, history, told = read_image(_pairs(root.properties) if root else (), name)
+    known = {problem.what for problem in told}
+    lost = [*told, *problems]
     for number, item in enumerate(items):
         if item is system:
             continue
         one, fault = _component(item, distro)
         found.append(one)
-        if fault:
+        if fault and fault not in known:
             place = one.ref or f"component {number + 1} ({one.name})"
             lost.append(
                 Problem(source=SOURCE, where=f"{name}: {place}", what=fault, effect="record_lost")
             )
-    subject, layers, history, told = read_image(_pairs(root.properties) if root else (), name)
     product = _root(root) if root else None
     return Sbom(
         subject=msgspec.convert({"name": product.name if product else "", **subject}, Subject),
@@ -130,7 +131,7 @@ def read_bom(bom: Bom, name: str, format_: str, problems: Iterable[Problem] = ()
         layers=layers,
         components=tuple(found),
         history=history,
-        problems=(*told, *lost),
+        problems=tuple(lost),
         root=product,
         serial=bom.serialNumber or "",
         format=f"{format_} {bom.specVersion}" if bom.specVersion else format_,

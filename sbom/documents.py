@@ -3,12 +3,15 @@
 Rule 25: a document may be hostile, so what it can cost is bounded before it is decoded.
 """
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from datetime import UTC, datetime
+from types import NoneType
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 import msgspec
+from msgspec import structs
 
 from sbom.errors import InputError
+from sbom.model import Problem
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -117,13 +120,69 @@ def decode_xml(data: bytes, name: str) -> "Element":
     return root
 
 
-def moment(text: str) -> str | None:
-    """Return an RFC 3339 time as it may stand in a document; None where it is none."""
+def salvage(value: object, type_: type[T], source: str, where: str) -> tuple[T, list[Problem]]:
+    """Convert decoded JSON to a struct member by member; what has a wrong type is a Problem.
+
+    Raises:
+        InputError: where the value is no object at all, or nests without end.
+    """
+    if not isinstance(value, dict):
+        raise InputError(f"{where}: not an object", "give an SBOM document")
+    kept: dict[str, object] = {}
+    lost: list[Problem] = []
+    for field in structs.fields(type_):  # type: ignore[arg-type]
+        stated = value.get(field.encode_name)
+        if stated is None:
+            continue
+        place = f"{where}.{field.encode_name}"
+        try:
+            kept[field.name], problems = _member(stated, field.type, source, place)
+            lost += problems
+        except (msgspec.ValidationError, InputError) as error:
+            lost.append(_lost(source, place, error, "field_lost"))
+        except RecursionError:
+            raise InputError(f"{where}: nested too deeply", "no SBOM is") from None
+    return type_(**kept), lost
+
+
+def _member(value: object, type_: Any, source: str, place: str) -> tuple[object, list[Problem]]:
+    """Convert one member; lists keep the entries that are right, numbers stand for texts."""
+    kind = next((a for a in get_args(type_) if a is not NoneType), type_)
+    if kind is str and isinstance(value, int | float):
+        return str(value), []
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return salvage(value, kind, source, place)
+    inner = get_args(kind)
+    if not (isinstance(value, list) and inner and isinstance(inner[0], type)):
+        return msgspec.convert(value, type_), []
+    kept: list[object] = []
+    lost: list[Problem] = []
+    for number, entry in enumerate(value):
+        where = f"{place}[{number}]"
+        try:
+            one, problems = _member(entry, inner[0], source, where)
+        except (msgspec.ValidationError, InputError) as error:
+            lost.append(_lost(source, where, error, "record_lost"))
+        else:
+            kept.append(one)
+            lost += problems
+    return kept, lost
+
+
+def _lost(
+    source: str, where: str, error: Exception, effect: Literal["record_lost", "field_lost"]
+) -> Problem:
+    what = error.message.removeprefix(f"{where}: ") if isinstance(error, InputError) else str(error)
+    return Problem(source=source, where=where, what=what, effect=effect)
+
+
+def moment(text: str) -> str:
+    """Return an RFC 3339 time in UTC, whole seconds; empty where the text is none."""
     try:
-        msgspec.convert(text, datetime)
+        found = msgspec.convert(text, datetime)
     except msgspec.ValidationError:
-        return None
-    return text
+        return ""
+    return found.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if found.tzinfo else ""
 
 
 def decode_yaml(data: bytes, name: str) -> Any:
@@ -140,9 +199,9 @@ def decode_yaml(data: bytes, name: str) -> Any:
                 raise yaml.YAMLError("aliases are not read")
             return super().compose_node(parent, index)
 
-    # Dates stay texts, as they are in every other form of the document.
+    # A version `1.10` is a text, and so is a date, as they are in every other form.
     Loader.yaml_implicit_resolvers = {
-        first: [(tag, regexp) for tag, regexp in rows if not tag.endswith(":timestamp")]
+        first: [(tag, regexp) for tag, regexp in rows if tag.endswith((":bool", ":null"))]
         for first, rows in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
     if len(data) > MAX_YAML_BYTES:

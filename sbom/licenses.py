@@ -1,5 +1,6 @@
 """Licences as the formats want them: which texts are SPDX ids, and which are expressions."""
 
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 import msgspec
@@ -27,6 +28,36 @@ def is_expression(text: str, known: frozenset[str]) -> bool:
         and all(_is_id(word, known) for word in ids)
         and _is_balanced(text)
     )
+
+
+def spdx_expression(texts: Iterable[str], refs: Mapping[str, str]) -> str:
+    """Return one SPDX expression for all of several licences.
+
+    Args:
+        texts: ids, expressions or names.
+        refs: what `extracted` returned for them.
+    """
+    terms = dict.fromkeys(texts)
+    if len(terms) == 1:
+        return next(refs.get(term, term) for term in terms)
+    return " AND ".join(refs.get(t) or (f"({t})" if " " in t else t) for t in terms)
+
+
+def extracted(texts: Iterable[str]) -> dict[str, str]:
+    """Return a `LicenseRef-…` for each text that is neither SPDX id nor expression of such."""
+    known = spdx_ids()
+    refs: dict[str, str] = {}
+    for text in sorted(set(texts)):
+        if text in known or (is_expression(text, known) and "LicenseRef-" not in text):
+            continue
+        letters = (x if x.isascii() and x.isalnum() else "-" for x in text[:60])
+        name = "".join(letters).strip("-") or "unnamed"
+        refs[text] = f"LicenseRef-{name}"
+        number = 1
+        while list(refs.values()).count(refs[text]) > 1:
+            number += 1
+            refs[text] = f"LicenseRef-{name}-{number}"
+    return refs
 
 
 def _is_id(word: str, known: frozenset[str]) -> bool:

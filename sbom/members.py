@@ -106,6 +106,14 @@ class Archive:
         return self._members
 
 
+def is_archive(path: str) -> bool:
+    """Tell whether a file looks like a tar, packed or not, by its first bytes."""
+    if not os.path.isfile(path):
+        return False
+    head = OnDisk(_opened(path)).at(263, 0)
+    return head.startswith((GZIP, ZSTD)) or head[257:262] == b"ustar"
+
+
 def _opened(path: str) -> int:
     try:
         return os.open(path, os.O_RDONLY | os.O_CLOEXEC)

@@ -23,7 +23,8 @@ CREATE TABLE IF NOT EXISTS record (
     id          TEXT NOT NULL,
     digest      BLOB NOT NULL,          -- SHA-256 of feed and document
     part        TEXT NOT NULL,          -- the snapshot file that held it; empty for a loose file
-    dated       TEXT NOT NULL,          -- the newest date in it
+    published   TEXT NOT NULL,
+    dated       TEXT NOT NULL,          -- the newest date in it that is not after `learned`
     unmatchable INTEGER NOT NULL,       -- its ranges that no version can be held against
     learned     TEXT NOT NULL,
     superseded  TEXT                    -- NULL: current

@@ -1,7 +1,4 @@
-"""The JSON of `match` and `scan`: `lading-findings/1`, keys sorted, the same bytes for a run.
-
-What several findings share (a component's evidence, a vulnerability's severities) is encoded once.
-"""
+"""The JSON of `match` and `scan`: `lading-findings/1`, keys sorted, the same bytes for a run."""
 
 from typing import Any
 
@@ -15,33 +12,70 @@ from sbom.model import Component
 SCHEMA = "lading-findings/1"
 ENCODER = msgspec.json.Encoder(order="sorted")
 PLAIN = msgspec.json.Encoder()
-"""For what is in order by itself: rows, whose fields are declared in the order of their keys."""
-NULL = Raw(b"null")
+"""For what is in order by itself: records whose fields are declared in the order of their keys."""
+
+
+class Rating(Struct, frozen=True, gc=False):
+    """A severity as it is written."""
+
+    label: str | None
+    score: float | None
+    source: str
+    vector: str | None
+    version: str | None
+
+
+class Seen(Struct, frozen=True, gc=False):
+    """An evidence as it is written."""
+
+    layer: str | None
+    path: str
+    reader: str
+
+
+Place = tuple[tuple[Seen, ...], str | None]
+"""A component's evidence, and the layer of the first place."""
+
+
+class Kev(Struct, frozen=True, gc=False):
+    """The known exploitation of a vulnerability as it is written."""
+
+    added: str
+    due: str | None
+    ransomware: bool
+
+
+class Epss(Struct, frozen=True, gc=False):
+    """The likelihood of exploitation as it is written."""
+
+    date: str | None
+    percentile: float
+    probability: float
 
 
 class Row(Struct, frozen=True, gc=False):
-    """A finding as it is written; its fields stand in the order of the keys."""
+    """A finding as it is written."""
 
     advisory: str
-    aliases: Raw
+    aliases: tuple[str, ...]
     because: str
-    epss: Raw
-    evidence: Raw
+    epss: Epss | None
+    evidence: tuple[Seen, ...]
     feed: str
     first_seen: str | None
     fix: str
     fixed: tuple[str, ...]
     id: str
     justification: str | None
-    kev: Raw
+    kev: Kev | None
     layer: str | None
     outcome: str
     published: str | None
     purl: str
     ref: str | UnsetType
     related: tuple[str, ...]
-    severities: Raw
-    severity: Raw
+    severities: tuple[Rating, ...]
+    severity: Rating | None
     silent_days: int | None
     statement: str | None
     status: str | None
@@ -69,52 +103,48 @@ def render(run: Run, view: View) -> bytes:
 
 def findings(judged: tuple[Judged, ...]) -> list[Row]:
     """Return the rows, ordered by score (none last), id and purl."""
-    components: dict[int, tuple[Raw, str | None]] = {}
-    vulnerabilities: dict[int, tuple[Raw, Raw, Raw, Raw]] = {}
-    ratings: dict[int, Raw] = {}
+    places: dict[int, Place] = {}
+    ratings: dict[int, Rating] = {}
     rows = []
     for each in sorted(judged, key=order):
-        finding = each.finding
-        component, vulnerability = finding.component, finding.vulnerability
-        place = components.get(id(component))
+        component = each.finding.component
+        place = places.get(id(component))
         if place is None:
-            place = components[id(component)] = _place(component)
-        known = vulnerabilities.get(id(vulnerability))
-        if known is None:
-            known = vulnerabilities[id(vulnerability)] = _known(vulnerability)
-        severity = finding.severity or vulnerability.severity
-        rating = ratings.get(id(severity))
-        if rating is None:
-            rating = ratings[id(severity)] = _severity(severity)
-        rows.append(
-            Row(
-                finding.advisory,
-                known[0],
-                finding.because,
-                known[1],
-                place[0],
-                finding.feed,
-                vulnerability.first_seen or None,
-                finding.fix,
-                finding.fixed,
-                vulnerability.id,
-                each.justification,
-                known[2],
-                place[1],
-                finding.outcome,
-                vulnerability.published or None,
-                component.purl,
-                UNSET if component.purl else component.ref,
-                finding.related or vulnerability.related,
-                known[3],
-                rating,
-                finding.silent_days,
-                each.statement,
-                each.status,
-                finding.unknowns,
-            )
-        )
+            place = places[id(component)] = _place(component)
+        rows.append(_row(each, place, ratings))
     return rows
+
+
+def _row(judged: Judged, place: Place, ratings: dict[int, Rating]) -> Row:
+    finding = judged.finding
+    component, vulnerability = finding.component, finding.vulnerability
+    severity = finding.severity or vulnerability.severity
+    return Row(
+        finding.advisory,
+        vulnerability.aliases,
+        finding.because,
+        _epss(vulnerability) if vulnerability.epss else None,
+        place[0],
+        finding.feed,
+        vulnerability.first_seen or None,
+        finding.fix,
+        finding.fixed,
+        vulnerability.id,
+        judged.justification,
+        _kev(vulnerability) if vulnerability.kev else None,
+        place[1],
+        finding.outcome,
+        vulnerability.published or None,
+        component.purl,
+        UNSET if component.purl else component.ref,
+        finding.related or vulnerability.related,
+        tuple([_rating(each, ratings) for each in vulnerability.severities]),
+        _rating(severity, ratings) if severity else None,
+        finding.silent_days,
+        judged.statement,
+        judged.status,
+        finding.unknowns,
+    )
 
 
 def order(judged: Judged) -> tuple[float, str, str]:
@@ -172,54 +202,34 @@ def _coverage(run: Run) -> dict[str, Any]:
     return _struct(run.coverage) | {"without_feed": dict(run.coverage.without_feed)}
 
 
-def _place(component: Component) -> tuple[Raw, str | None]:
-    """Return the evidence, encoded, and the layer of the first place."""
-    evidence = component.evidence
-    rows = [{"path": e.path, "layer": e.layer, "reader": e.reader} for e in evidence]
-    layer = next((str(e.layer) for e in evidence if e.layer), None)
-    return Raw(ENCODER.encode(rows)), layer
+def _place(component: Component) -> Place:
+    """Return where the component was seen, and the layer of the first place."""
+    seen = [Seen(e.layer, e.path, e.reader) for e in component.evidence]
+    return tuple(seen), next((each.layer for each in seen if each.layer), None)
 
 
-def _known(vulnerability: Vulnerability) -> tuple[Raw, Raw, Raw, Raw]:
-    """Return aliases, EPSS, KEV and severities, encoded."""
-    kev, epss = vulnerability.kev, vulnerability.epss
-    severities = [_rating(each) for each in vulnerability.severities]
-    return (
-        Raw(ENCODER.encode(vulnerability.aliases)),
-        NULL
-        if epss is None
-        else Raw(
-            ENCODER.encode(
-                {
-                    "probability": epss.probability,
-                    "percentile": epss.percentile,
-                    "date": epss.date or None,
-                }
-            )
-        ),
-        NULL
-        if kev is None
-        else Raw(
-            ENCODER.encode(
-                {"added": kev.added, "due": kev.due or None, "ransomware": kev.ransomware}
-            )
-        ),
-        Raw(ENCODER.encode(severities)),
-    )
+def _rating(severity: Severity, ratings: dict[int, Rating]) -> Rating:
+    """Return the rating, made once for each severity."""
+    rating = ratings.get(id(severity))
+    if rating is None:
+        rating = ratings[id(severity)] = Rating(
+            severity.label or None,
+            severity.score,
+            severity.source,
+            severity.vector,
+            severity.version or None,
+        )
+    return rating
 
 
-def _severity(severity: Severity | None) -> Raw:
-    return NULL if severity is None else Raw(ENCODER.encode(_rating(severity)))
+def _kev(vulnerability: Vulnerability) -> Kev | None:
+    kev = vulnerability.kev
+    return Kev(kev.added, kev.due or None, kev.ransomware) if kev else None
 
 
-def _rating(severity: Severity) -> dict[str, Any]:
-    return {
-        "score": severity.score,
-        "vector": severity.vector,
-        "version": severity.version or None,
-        "source": severity.source,
-        "label": severity.label or None,
-    }
+def _epss(vulnerability: Vulnerability) -> Epss | None:
+    epss = vulnerability.epss
+    return Epss(epss.date or None, epss.percentile, epss.probability) if epss else None
 
 
 def _dismissal(dismissal: Dismissal) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from match.model import Advisory, AdvisoryId, Affected, FixState, Interval, Seve
 from match.severity import score
 from match.times import utc
 from match.versions import InvalidVersion, key
-from sbom.model import Problem
+from sbom.model import Fault, Problem
 
 SUMMARY_LETTERS = 300
 
@@ -133,6 +133,13 @@ def read(path: str, file: IO[bytes]) -> Iterator[Record]:
         yield problem("osv", path, what, "field_lost")
 
 
+def faults(data: bytes) -> list[Fault]:
+    """Return why a record, or a list of them, is not valid OSV."""
+    from match.osv_faults import faults as check
+
+    return check(data)
+
+
 def _read(place: str, data: bytes | Raw, strangers: Counter[str]) -> Iterator[Record]:
     """Read one record: what is wrong with its fields first, then what is left of it."""
     if len(data) > RECORD_BYTES:
@@ -219,7 +226,7 @@ def _rated(feed: str, kind: str, value: str | float | None) -> Severity | None:
     if kind not in CVSS:
         word = str(value or "").lower()
         return Severity(source=feed, label=word[:40]) if word else None
-    text = str(value)
+    text = str(value).rstrip("/")
     scored = score(text)
     if scored:
         return Severity(source=feed, score=scored[0], vector=text, version=scored[1])
@@ -324,19 +331,19 @@ def _claims(record: _Osv, block: _Affected, place: Place, spans: _Spans) -> Iter
     name = block.package.name or "" if block.package else ""
     extra = _specific(block.ecosystem_specific)
     word = extra.urgency or _informational(record, block)
+    if not word and isinstance(extra.severity, str):
+        word = extra.severity.lower()
     word = "" if word in SILENT_WORDS else word.rstrip("*")
     fixed = any(i.fixed is not None for i in spans.intervals)
     fix: FixState = "fixed" if fixed else "not_affected" if spans.none else "none"
     if word == END_OF_LIFE and not fixed:
         fix = "wont_fix"
-    kinds = KINDS[place.names]
     claim = Affected(
         scheme=place.scheme,
         name=name_of(place.type, name),
         release=place.release,
         product=place.product,
-        stream=_stream(record, spans.intervals) if place.scheme == "rpm" else "",
-        names=kinds[0],
+        names=KINDS[place.names][0],
         claim="not_affected" if spans.none else "affected",
         intervals=spans.intervals,
         versions=tuple(block.versions or ()),
@@ -350,8 +357,11 @@ def _claims(record: _Osv, block: _Affected, place: Place, spans: _Spans) -> Iter
                 ends = (Interval(fixed=version),) if fixed else spans.intervals
                 yield replace(claim, name=binary, intervals=ends)
         return
-    for kind in kinds:
-        yield claim if kind == claim.names else replace(claim, names=kind)
+    for kind in KINDS[place.names]:
+        for stream in _streams(record, spans.intervals) if place.scheme == "rpm" else ("",):
+            # Most claims are the one made above: they need no copy.
+            plain = kind == claim.names and stream == ""
+            yield claim if plain else replace(claim, names=kind, stream=stream)
 
 
 def _informational(record: _Osv, block: _Affected) -> str:
@@ -361,12 +371,14 @@ def _informational(record: _Osv, block: _Affected) -> str:
     return _specific(block.database_specific).informational or ""
 
 
-def _stream(record: _Osv, spans: tuple[Interval, ...]) -> str | None:
-    """Return the module stream: the summary's `name:stream` where the fixes are modular."""
+def _streams(record: _Osv, spans: tuple[Interval, ...]) -> tuple[str | None, ...]:
+    """Return the module streams: each `name:stream` of the summary where the fixes are modular.
+
+    `None`, where the summary has none, is an unknown stream; `""` is no module.
+    """
     if not any(MODULAR in (i.fixed or i.last_affected or "") for i in spans):
-        return ""
-    found = STREAM.search(record.summary or "")
-    return found[1] if found else None
+        return ("",)
+    return tuple(dict.fromkeys(STREAM.findall(record.summary or ""))) or (None,)
 
 
 def _unite(one: Affected, other: Affected) -> Affected:

@@ -5,7 +5,6 @@ another type than the specification says, the document is read again record by r
 what is wrong becomes a Problem.
 """
 
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -27,9 +26,8 @@ from sbom.cyclonedx import (
     read_bom,
 )
 from sbom.dialects import DISTRIBUTION_TYPES, image_properties
-from sbom.documents import TOOL, decode_json, moment
+from sbom.documents import TOOL, decode_json, moment, salvage
 from sbom.licenses import is_expression, spdx_ids
-from sbom.errors import InputError
 from sbom.model import Component, Digest, Distro, Fault, Problem, Sbom
 
 OPENING = (
@@ -76,10 +74,7 @@ def read(data: bytes, name: str) -> Sbom:
     try:
         bom = decode_json(data, Bom, name)
     except msgspec.ValidationError:
-        try:
-            bom = salvage(decode_json(data, Any, name), Bom, name, problems)
-        except RecursionError:
-            raise InputError(f"{name}: nested too deeply", "no SBOM is") from None
+        bom, problems = salvage(decode_json(data, object, name), Bom, SOURCE, name)
     return read_bom(bom, name, "cyclonedx-json", problems)
 
 
@@ -99,13 +94,14 @@ def write(sbom: Sbom, *, timestamp: str = "") -> bytes:
 
     digests = {layer.diff_id: layer.digest for layer in sbom.layers if layer.digest}
     metadata = Written(
-        timestamp=moment(timestamp) or moment(sbom.subject.created),
+        timestamp=moment(timestamp) or moment(sbom.subject.created) or None,
         tools=Tools([Item(type="application", name=TOOL[0], version=TOOL[1])]),
         component=_product(sbom),
     )
     items = [_system(sbom.distro)] if sbom.distro else []
-    refs: set[str] = {metadata.component.bom_ref or ""} if metadata.component else set()
-    items += [_item(one, _ref(one, refs), digests) for one in sbom.components]
+    items += [
+        _item(one, ref, digests) for one, ref in zip(sbom.components, _refs(sbom), strict=True)
+    ]
     needs = [Dependency(ref=ref, dependsOn=list(others)) for ref, others in sbom.dependencies]
     body = msgspec.json.encode(Bom(metadata=metadata, components=items, dependencies=needs))
     number = UUID(bytes=sha1(SERIALS.bytes + body).digest()[:16], version=5)
@@ -114,56 +110,6 @@ def write(sbom: Sbom, *, timestamp: str = "") -> bytes:
         str(number).encode(),
         body[1:],
     )
-
-
-def salvage(value: Any, type_: Any, name: str, problems: list[Problem]) -> Any:
-    """Convert decoded JSON to a struct member by member; what has a wrong type is a Problem.
-
-    Raises:
-        InputError: where the value is no object at all.
-    """
-    if not isinstance(value, dict):
-        raise InputError(f"{name}: not a JSON object", "give a CycloneDX document")
-    kept: dict[str, Any] = {}
-    for field in msgspec.structs.fields(type_):
-        if field.encode_name not in value:
-            continue
-        place = f"{name}: {field.encode_name}"
-        stated = value[field.encode_name]
-        try:
-            kept[field.name] = _member(stated, field, place, problems)
-        except (msgspec.ValidationError, InputError) as error:
-            problems.append(
-                Problem(source=SOURCE, where=place, what=str(error), effect="field_lost")
-            )
-    return type_(**kept)
-
-
-def _member(value: Any, field: Any, place: str, problems: list[Problem]) -> Any:
-    """Convert one member; lists keep the entries that are right, numbers stand for texts."""
-    if field.encode_name == "components" and isinstance(value, list):
-        return _entries(value, Item, place, problems)
-    if field.encode_name == "dependencies" and isinstance(value, list):
-        return _entries(value, Dependency, place, problems)
-    if field.type in {Metadata | None, Item | None} and isinstance(value, dict):
-        inner = Metadata if field.type == Metadata | None else Item
-        return salvage(value, inner, place, problems)
-    if field.type == str | None and isinstance(value, int | float):
-        return str(value)
-    return msgspec.convert(value, field.type)
-
-
-def _entries(value: list[Any], type_: Any, place: str, problems: list[Problem]) -> list[Any]:
-    entries = []
-    for number, entry in enumerate(value):
-        try:
-            entries.append(salvage(entry, type_, f"{place}[{number}]", problems))
-        except InputError as error:
-            where = f"{place}[{number}]"
-            problems.append(
-                Problem(source=SOURCE, where=where, what=str(error), effect="record_lost")
-            )
-    return entries
 
 
 def _product(sbom: Sbom) -> Item:
@@ -193,15 +139,19 @@ def _system(distro: Distro) -> Item:
     )
 
 
-def _ref(one: Component, taken: set[str]) -> str:
-    """Return the component's reference, made unique within the document."""
-    ref = first = one.ref or one.purl or one.name
-    number = 1
-    while ref in taken:
-        number += 1
-        ref = f"{first}|{number}"
-    taken.add(ref)
-    return ref
+def _refs(sbom: Sbom) -> list[str]:
+    """Return a reference for each component, unique within the document."""
+    taken = {"lading:subject", "lading:distro", sbom.root.ref if sbom.root else ""}
+    refs = []
+    for one in sbom.components:
+        ref = first = one.ref or one.purl or one.name
+        number = 1
+        while ref in taken:
+            number += 1
+            ref = f"{first}|{number}"
+        taken.add(ref)
+        refs.append(ref)
+    return refs
 
 
 def _item(one: Component, ref: str, digests: dict[Digest, Digest]) -> Item:

@@ -13,7 +13,7 @@ MAGIC: tuple[bytes, ...] = ()
 
 def read(data: bytes, path: str) -> Iterator[Found | Problem]:
     """Yield one package for each paragraph; fields are one letter, a colon and the value."""
-    text = data.decode("utf-8", "surrogateescape").replace("\r\n", "\n")
+    text = data.decode("utf-8", "replace").replace("\r\n", "\n")
     for number, paragraph in enumerate(text.split("\n\n"), 1):
         if not paragraph.strip():
             continue

@@ -76,7 +76,7 @@ def _found(name: str, version: str, fields: dict[str, str]) -> Found:
 
 def _file_list(data: bytes, path: str) -> Iterator[Found]:
     """`info/NAME.list` or `info/NAME:ARCH.list`: one absolute path a line, folders first."""
-    lines = data.decode("utf-8", "surrogateescape").split("\n")
+    lines = data.decode("utf-8", "replace").split("\n")
     after = [*lines[1:], ""]
     owned = tuple(
         line.lstrip("/")
@@ -88,7 +88,7 @@ def _file_list(data: bytes, path: str) -> Iterator[Found]:
 
 def _sums(data: bytes, path: str) -> Iterator[Found]:
     """`status.d/NAME.md5sums`: 32 digits, two spaces, a path without a leading slash."""
-    lines = data.decode("utf-8", "surrogateescape").split("\n")
+    lines = data.decode("utf-8", "replace").split("\n")
     owned = tuple(line[34:].lstrip("/") for line in lines if len(line) > 34)
     yield from _ownership(path, ".md5sums", owned)
 

@@ -22,6 +22,11 @@ class Area(Struct, frozen=True, gc=False):
     offset: int
     size: int
 
+    @property
+    def end(self) -> int:
+        """The place behind its last byte in the file."""
+        return self.offset + self.size
+
 
 class Table(Struct, frozen=True, gc=False):
     """The section headers: where they are, how they are written, and where their names are."""
@@ -39,7 +44,7 @@ def section(data: bytes, name: str) -> Area | None:
     table = sections(data)
     if table is None:
         return None
-    start, end = table.names.offset, table.names.offset + table.names.size
+    start, end = table.names.offset, table.names.end
     wanted = name.encode() + b"\0"
     # The name is in few executables: one search saves reading the headers of all the others.
     if data.find(wanted, start, end) < 0:
@@ -105,4 +110,4 @@ def _layout(data: bytes) -> tuple[str, bool]:
 
 
 def _within(data: bytes, area: Area) -> bool:
-    return area.offset + area.size <= len(data)
+    return area.end <= len(data)

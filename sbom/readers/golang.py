@@ -51,7 +51,7 @@ def _mark(data: bytes) -> int | None:
         # Section headers may be stripped off; the segments are what the program runs from.
         areas = elf.segments(data)
     for area in areas:
-        at = _find(data, area.offset, area.offset + area.size)
+        at = _find(data, area.offset, area.end)
         if at is not None:
             return at
     return None

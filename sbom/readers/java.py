@@ -1,40 +1,31 @@
 """Java archives: the Maven coordinates inside jars, wars and their like, at any depth of nesting.
 
 Each `pom.properties` is a component, shaded ones too; a `pom.xml` speaks where there is none, and
-where both are missing, the manifest and the file name (`sbom.readers.manifest`).
+where both are missing, the manifest and the file name (`jar_identity`).
 """
 
 from collections.abc import Iterator
+from typing import Literal
 
 from msgspec import Struct
 
 from sbom.model import Found, Problem
-from sbom.readers import manifest, zipped
+from sbom.readers import jar_identity, zipped
 
-KINDS = ("jar", "war", "ear", "par", "sar", "nar", "kar", "jpi", "hpi", "rar", "lpkg")
+KINDS = ("jar", "war", "ear", "par", "sar", "nar", "kar", "rar", "hpi", "jpi", "lpkg")
 GLOBS = tuple(f"**/*.{kind}" for kind in KINDS)
 MAGIC: tuple[bytes, ...] = ()
 
 NESTED = tuple(f".{kind}".encode() for kind in KINDS)
+MANIFEST = b"META-INF/MANIFEST.MF"
+MAVEN = b"META-INF/maven/"
 # Nothing real is nested deeper than an ear with a war with a jar with bundled jars.
 DEEPEST = 6
-# What is unpacked of one file: a jar in it, all jars in it, and a text that describes it.
-LARGEST_JAR, LARGEST_ALL, LARGEST_TEXT = 256 << 20, 1 << 30, 4 << 20
+# What is unpacked: of one nested archive, of one text, and of a whole file by its size.
+LARGEST_ARCHIVE, LARGEST_TEXT = 512 << 20, 4 << 20
+LEAST_BUDGET, BUDGET_RATIO = 64 << 20, 20
 
 Maven = tuple[str, str, str]
-
-
-class Jar(Struct):
-    """One archive: where it is, and the entries of it that matter."""
-
-    data: bytes
-    path: str
-    inside: str
-    depth: int
-    names: list[bytes]
-    metadata: list[zipped.Entry]
-    nested: list[zipped.Entry]
-    manifest: zipped.Entry | None = None
 
 
 class Budget(Struct):
@@ -43,115 +34,139 @@ class Budget(Struct):
     left: int
 
 
+class Archive(Struct, frozen=True):
+    """One archive, its place (`inside` the file at `where`), and the entries that matter."""
+
+    data: bytes
+    where: str
+    stem: str
+    inside: str
+    names: list[bytes]
+    poms: list[zipped.Entry]
+    nested: list[zipped.Entry]
+    manifest: zipped.Entry | None
+
+    def unpack(self, entry: zipped.Entry, most: int, budget: Budget) -> bytes:
+        """Return an entry's bytes; raise ZipError where it is damaged or too large."""
+        if entry.size > budget.left:
+            raise zipped.ZipError("the file unpacks to too many bytes in all")
+        budget.left -= entry.size
+        return zipped.content(self.data, entry, most)
+
+
 def read(data: bytes, path: str) -> Iterator[Found | Problem]:
     """Yield the components of an archive and of the archives in it."""
-    waiting = [(data, "", 0)]
-    budget = Budget(LARGEST_ALL)
-    while waiting:
-        inner, inside, depth = waiting.pop()
-        where = f"{path}!/{inside}" if inside else path
-        try:
-            jar = _open(inner, path, inside, depth)
-        except zipped.BadZip as fault:
-            yield _problem(where, f"unreadable archive: {fault}", "source_lost")
-            continue
-        yield from _components(jar, where)
-        for entry in reversed(jar.nested):
-            below = _below(inside, entry.name)
-            try:
-                waiting.append((_unpack(jar, entry, budget), below, depth + 1))
-            except zipped.BadZip as fault:
-                yield _problem(f"{path}!/{below}", f"unreadable archive: {fault}", "source_lost")
+    budget = Budget(max(LEAST_BUDGET, BUDGET_RATIO * len(data)))
+    yield from _archive(data, path, "", budget, 0)
 
 
-def _open(data: bytes, path: str, inside: str, depth: int) -> Jar:
-    jar = Jar(data, path, inside, depth, [], [], [])
-    for entry in zipped.entries(data):
-        name = entry.name
-        jar.names.append(name)
-        if name.startswith(b"META-INF/"):
-            if name == b"META-INF/MANIFEST.MF":
-                jar.manifest = entry
-            elif name.startswith(b"META-INF/maven/"):
-                if name.endswith((b"/pom.properties", b"/pom.xml")):
-                    jar.metadata.append(entry)
-        if name.endswith(NESTED):
-            jar.nested.append(entry)
-    return jar
-
-
-def _unpack(jar: Jar, entry: zipped.Entry, budget: Budget) -> bytes:
-    if jar.depth >= DEEPEST:
-        raise zipped.BadZip(f"archives are nested deeper than {DEEPEST}")
-    if entry.size > budget.left:
-        raise zipped.BadZip(f"more than {LARGEST_ALL >> 20} MiB of archives in one file")
-    budget.left -= entry.size
-    return zipped.content(jar.data, entry, LARGEST_JAR)
-
-
-def _components(jar: Jar, where: str) -> Iterator[Found | Problem]:
-    """Yield what the archive itself states, its nested archives aside."""
-    found: list[str] = []
-    for entry, coordinates in _stated(jar):
-        if isinstance(coordinates, str):
-            place = f"{where}!/{_text(entry.name)}"
-            yield _problem(place, coordinates, "record_lost")
-            continue
-        group, artifact, version = coordinates
-        found.append(artifact)
-        inside = _below(jar.inside, entry.name)
-        yield Found(type="maven", namespace=group, name=artifact, version=version, inside=inside)
-    yield from _own(jar, where, found)
-
-
-def _own(jar: Jar, where: str, found: list[str]) -> Iterator[Found | Problem]:
-    """Yield the archive's own identity, unless one of its poms is the archive's own."""
-    stem = (jar.inside or jar.path).rpartition("/")[2].rpartition(".")[0]
-    if len(found) == 1 or any(stem == name or stem.startswith(name + "-") for name in found):
+def _archive(
+    data: bytes, path: str, inside: str, budget: Budget, depth: int
+) -> Iterator[Found | Problem]:
+    where = f"{path}!/{inside}" if inside else path
+    try:
+        archive = _open(data, where, inside)
+    except zipped.ZipError as fault:
+        yield _lost(where, f"unreadable archive: {fault}", "source_lost")
         return
-    text = b""
-    if jar.manifest:
+    yield from _components(archive, budget)
+    for entry in archive.nested:
+        below = _below(inside, entry.name)
         try:
-            text = zipped.content(jar.data, jar.manifest, LARGEST_TEXT)
-        except zipped.BadZip as fault:
-            place = f"{where}!/META-INF/MANIFEST.MF"
-            yield _problem(place, f"unreadable manifest: {fault}", "field_lost")
-    identity = manifest.identity(text.decode("utf-8", "replace"), stem, jar.names)
-    if identity and identity[1] not in found:
-        group, artifact, version = identity
-        yield Found(
-            type="maven", namespace=group, name=artifact, version=version, inside=jar.inside
-        )
+            inner = archive.unpack(entry, LARGEST_ARCHIVE if depth < DEEPEST else 0, budget)
+        except zipped.ZipError as fault:
+            yield _lost(f"{path}!/{below}", f"unreadable archive: {fault}", "source_lost")
+        else:
+            yield from _archive(inner, path, below, budget, depth + 1)
 
 
-def _stated(jar: Jar) -> Iterator[tuple[zipped.Entry, Maven | str]]:
+def _open(data: bytes, where: str, inside: str) -> Archive:
+    entries = list(zipped.entries(data))
+    return Archive(
+        data=data,
+        where=where,
+        stem=where.rpartition("/")[2].rpartition(".")[0],
+        inside=inside,
+        names=[entry.name for entry in entries],
+        poms=[e for e in entries if MAVEN in e.name and e.name.endswith((b".properties", b".xml"))],
+        nested=[entry for entry in entries if entry.name.endswith(NESTED)],
+        manifest=next((entry for entry in entries if entry.name == MANIFEST), None),
+    )
+
+
+def _components(archive: Archive, budget: Budget) -> Iterator[Found | Problem]:
+    """Yield what the archive itself states, its nested archives aside."""
+    artifacts = []
+    for entry, coordinates in _stated(archive, budget):
+        below = _below(archive.inside, entry.name)
+        if isinstance(coordinates, str):
+            yield _lost(f"{archive.where}!/{_text(entry.name)}", coordinates, "record_lost")
+        else:
+            artifacts.append(coordinates[1])
+            yield _found(coordinates, below)
+    # A pom of the archive's own, or the only one, has said all that the manifest could say.
+    if len(artifacts) != 1 and not any(_is_own(archive.stem, name) for name in artifacts):
+        yield from _unstated(archive, artifacts, budget)
+
+
+def _is_own(stem: str, artifact: str) -> bool:
+    return stem == artifact or stem.startswith(f"{artifact}-")
+
+
+def _stated(archive: Archive, budget: Budget) -> Iterator[tuple[zipped.Entry, Maven | str]]:
     """Yield each Maven description with its coordinates, or with what is wrong with it."""
-    folders = {e.name.rpartition(b"/")[0] for e in jar.metadata if e.name.endswith(b".properties")}
-    for entry in jar.metadata:
-        folder, _, name = entry.name.rpartition(b"/")
-        if name == b"pom.xml" and folder in folders:
+    folders = {_folder(e.name) for e in archive.poms if e.name.endswith(b"/pom.properties")}
+    for entry in archive.poms:
+        is_pom = entry.name.endswith(b"/pom.xml")
+        if is_pom and _folder(entry.name) in folders:
+            continue
+        if not is_pom and not entry.name.endswith(b"/pom.properties"):
             continue
         try:
-            text = zipped.content(jar.data, entry, LARGEST_TEXT)
-        except zipped.BadZip as fault:
+            text = archive.unpack(entry, LARGEST_TEXT, budget)
+        except zipped.ZipError as fault:
             yield entry, f"unreadable: {fault}"
             continue
-        coordinates = _pom(text) if name == b"pom.xml" else _properties(text)
+        coordinates = _pom(text) if is_pom else _properties(text)
         if not isinstance(coordinates, str) and not all(coordinates):
-            coordinates = f"no full Maven coordinates: {':'.join(coordinates)}"
+            coordinates = f"incomplete Maven coordinates {':'.join(coordinates)!r}"
         yield entry, coordinates
+
+
+def _unstated(archive: Archive, known: list[str], budget: Budget) -> Iterator[Found | Problem]:
+    """Yield the archive by its manifest and name; a group nobody states is a problem."""
+    text = b""
+    if archive.manifest:
+        try:
+            text = archive.unpack(archive.manifest, LARGEST_TEXT, budget)
+        except zipped.ZipError as fault:
+            place = f"{archive.where}!/{MANIFEST.decode()}"
+            yield _lost(place, f"unreadable manifest: {fault}", "field_lost")
+    manifest = text.decode("utf-8", "replace")
+    identity = jar_identity.identity(manifest, archive.stem, archive.names)
+    if identity is None or identity[1] in known:
+        return
+    if identity[0]:
+        yield _found(identity, archive.inside)
+    else:
+        what = f"no rule gives the Maven group of {identity[1]} {identity[2]}: it is not listed"
+        yield _lost(archive.where, what, "record_lost")
+
+
+def _found(coordinates: Maven, inside: str) -> Found:
+    group, artifact, version = coordinates
+    return Found(type="maven", namespace=group, name=artifact, version=version, inside=inside)
 
 
 def _properties(text: bytes) -> Maven:
     """Read a properties file as Maven writes it: one `key=value` a line."""
     lines = (line.partition("=") for line in text.decode("utf-8", "replace").splitlines())
-    fields = {key.strip(): value.strip() for key, _, value in lines}
-    said = [fields.get(key, "") for key in ("groupId", "artifactId", "version")]
-    return _resolved(said[0]), _resolved(said[1]), _resolved(said[2])
+    fields = {key.strip(): _resolved(value) for key, _, value in lines}
+    return fields.get("groupId", ""), fields.get("artifactId", ""), fields.get("version", "")
 
 
 def _pom(text: bytes) -> Maven | str:
-    """Read a pom.xml; what it does not state, it has from its parent."""
+    """Read a pom.xml; a group or version that it does not state is its parent's."""
     from xml.etree.ElementTree import ParseError
 
     from defusedxml import DefusedXmlException
@@ -162,10 +177,10 @@ def _pom(text: bytes) -> Maven | str:
     except (ParseError, DefusedXmlException, ValueError, LookupError) as fault:
         return f"unreadable: {fault}"
     own = {child.tag.rpartition("}")[2]: child for child in project}
-    parent = {child.tag.rpartition("}")[2]: child.text for child in own.get("parent", ())}
-    said = {key: own[key].text if key in own else parent.get(key) for key in ("groupId", "version")}
-    artifact = own["artifactId"].text if "artifactId" in own else ""
-    return _resolved(said["groupId"]), _resolved(artifact), _resolved(said["version"])
+    inherited = {child.tag.rpartition("}")[2]: child.text for child in own.get("parent", ())}
+    fields = inherited | {key: child.text for key, child in own.items()}
+    artifact = fields["artifactId"] if "artifactId" in own else ""
+    return _resolved(fields.get("groupId")), _resolved(artifact), _resolved(fields.get("version"))
 
 
 def _resolved(text: str | None) -> str:
@@ -174,14 +189,19 @@ def _resolved(text: str | None) -> str:
     return "" if "${" in text else text
 
 
+def _folder(name: bytes) -> bytes:
+    return name.rpartition(b"/")[0]
+
+
 def _below(inside: str, name: bytes) -> str:
     return f"{inside}!/{_text(name)}" if inside else _text(name)
 
 
 def _text(name: bytes) -> str:
-    return name.decode("utf-8", "surrogateescape")
+    return name.decode("utf-8", "replace")
 
 
-def _problem(where: str, what: str, effect: str) -> Problem:
-    lost = "source_lost" if effect == "source_lost" else "record_lost"
-    return Problem(source="java", where=where, what=what, effect=lost)
+def _lost(
+    where: str, what: str, effect: Literal["source_lost", "record_lost", "field_lost"]
+) -> Problem:
+    return Problem(source="java", where=where, what=what, effect=effect)

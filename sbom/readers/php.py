@@ -1,12 +1,12 @@
-"""PHP packages: what Composer has installed (`installed.json`) and its lock file.
+"""PHP packages: what Composer has installed (`installed.json`), and its lock file.
 
-A name that only the lock file has is optional: it is not known to be installed (rule 5).
+What only the lock file names is optional: it is not known to be installed (rule 5).
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-from msgspec import DecodeError, Struct, ValidationError, convert, field
+from msgspec import DecodeError, Raw, Struct, field
 from msgspec.json import Decoder
 
 from sbom.model import Found, Problem
@@ -16,7 +16,7 @@ MAGIC: tuple[bytes, ...] = ()
 
 
 class Package(Struct, gc=False):
-    """The part of a package's `composer.json` that says what it is."""
+    """The part of a package's entry that says what it is."""
 
     name: str
     version: str
@@ -24,13 +24,14 @@ class Package(Struct, gc=False):
 
 
 class Lists(Struct, rename={"packages_dev": "packages-dev"}):
-    """`installed.json` of Composer 2 and `composer.lock`; Composer 1 writes a bare list."""
+    """`installed.json` of Composer 2, and `composer.lock`; Composer 1 writes a bare list."""
 
-    packages: list[Any] = field(default_factory=list)
-    packages_dev: list[Any] = field(default_factory=list)
+    packages: list[Raw] = field(default_factory=list)
+    packages_dev: list[Raw] = field(default_factory=list)
 
 
-DOCUMENT: Decoder[Lists | list[Any]] = Decoder(Lists | list[Any])
+DOCUMENT: Decoder[Lists | list[Raw]] = Decoder(Lists | list[Raw])
+PACKAGE = Decoder(Package)
 
 
 def read(data: bytes, path: str) -> Iterator[Found | Problem]:
@@ -43,15 +44,18 @@ def read(data: bytes, path: str) -> Iterator[Found | Problem]:
         return
     lists = Lists(packages=document) if isinstance(document, list) else document
     locked = path.endswith(".lock")
+    # A package that lies under another's folder brought its lock file along for its makers.
+    if locked and "vendor" in path.split("/"):
+        return
     for key, entries in (("packages", lists.packages), ("packages-dev", lists.packages_dev)):
         for number, entry in enumerate(entries):
             yield _found(entry, f"{path}: {key}[{number}]", locked=locked)
 
 
-def _found(entry: Any, where: str, *, locked: bool) -> Found | Problem:
+def _found(entry: Raw, where: str, *, locked: bool) -> Found | Problem:
     try:
-        package = convert(entry, Package)
-    except ValidationError as fault:
+        package = PACKAGE.decode(entry)
+    except (DecodeError, UnicodeError, RecursionError) as fault:
         what = f"unreadable package: {fault}"
         return Problem(source="php", where=where, what=what, effect="record_lost")
     vendor, _, name = package.name.rpartition("/")

@@ -8,48 +8,51 @@ import re
 from collections.abc import Iterator
 
 from sbom.model import Found, Problem
+from sbom.readers import zipped
 
 GLOBS = (
     "**/*.dist-info/METADATA",
     "**/*.egg-info/PKG-INFO",
     "**/*.egg-info",
     "**/EGG-INFO/PKG-INFO",
+    "**/*.egg",
 )
 MAGIC: tuple[bytes, ...] = ()
 
-WANTED = frozenset(
-    {
-        "name",
-        "version",
-        "license-expression",
-        "license",
-        "classifier",
-        "author",
-        "author-email",
-        "maintainer",
-    }
-)
-# `NAME-VERSION.dist-info`, where hyphens of the name are written as underscores.
-FOLDER = re.compile(
-    r"(?:.*/)?([^/-]+)-([^/]+?)(?:-py[0-9.]+(?:-[^/]*)?)?\.(?:dist|egg)-info(?:/.*)?"
-)
+NAME, VERSION, EXPRESSION, LICENSE = "name", "version", "license-expression", "license"
+CLASSIFIER, MAKERS = "classifier", ("author", "author-email", "maintainer", "maintainer-email")
+WANTED = frozenset({NAME, VERSION, EXPRESSION, LICENSE, CLASSIFIER, *MAKERS})
+# `NAME-VERSION.dist-info`; the hyphens of the name are written as underscores.
+FOLDER = re.compile(r"([^/-]+)-([^/-]+)(?:-py[0-9.]+)?\.(?:dist|egg)-info")
 UNSAID = frozenset({"", "UNKNOWN", "NONE"})
+# Data of a package's own tests is not installed, though it lies among what is.
+TEST_DATA = re.compile(r"/(?:site|dist)-packages/(?:[^/]+/)+tests?/")
+LARGEST_TEXT = 4 << 20
 
 
 def read(data: bytes, path: str) -> Iterator[Found | Problem]:
-    """Yield the distribution that a metadata file describes."""
+    """Yield the distribution that a metadata file, or an egg that is a zip file, describes."""
+    folders = path.split("/")
+    # pip renames what it is about to remove so that it begins with a tilde; pip does not list it.
+    if TEST_DATA.search(f"/{path}") or any(name.startswith("~") for name in folders[-2:]):
+        return
+    if path.endswith(".egg"):
+        yield from _egg(data, path)
+        return
     fields = _headers(data)
-    name, version = fields.get("name", [""])[0], fields.get("version", [""])[0]
+    name, version = fields.get(NAME, [""])[0], fields.get(VERSION, [""])[0]
     if not (name and version):
-        from_folder = FOLDER.fullmatch(path)
-        lost = "field_lost" if from_folder else "record_lost"
-        what = (
-            f"the metadata of {name or 'a distribution'!r} has no {'version' if name else 'name'}"
+        said = next((found for part in folders[-2:] if (found := FOLDER.fullmatch(part))), None)
+        what = f"the metadata has no {'version' if name else 'name'}"
+        yield Problem(
+            source="python",
+            where=path,
+            what=what,
+            effect="field_lost" if said else "record_lost",
         )
-        yield Problem(source="python", where=path, what=what, effect=lost)
-        if not from_folder:
+        if said is None:
             return
-        name, version = name or from_folder[1], version or from_folder[2]
+        name, version = name or said[1], version or said[2]
     yield Found(
         type="pypi",
         name=name,
@@ -59,9 +62,22 @@ def read(data: bytes, path: str) -> Iterator[Found | Problem]:
     )
 
 
+def _egg(data: bytes, path: str) -> Iterator[Found | Problem]:
+    try:
+        inside = [e for e in zipped.entries(data) if e.name == b"EGG-INFO/PKG-INFO"]
+        texts = [zipped.content(data, entry, LARGEST_TEXT) for entry in inside[:1]]
+    except zipped.ZipError as fault:
+        what = f"unreadable egg: {fault}"
+        yield Problem(source="python", where=path, what=what, effect="source_lost")
+        return
+    for text in texts:
+        yield from read(text, f"{path}!/EGG-INFO/PKG-INFO")
+
+
 def _headers(data: bytes) -> dict[str, list[str]]:
     """Return the wanted headers up to the first empty line, names folded, texts of one line."""
-    end = min(at for at in (data.find(b"\n\n"), data.find(b"\r\n\r\n"), len(data)) if at >= 0)
+    ends = (data.find(b"\n\n"), data.find(b"\r\n\r\n"))
+    end = min((at for at in ends if at >= 0), default=len(data))
     fields: dict[str, list[str]] = {}
     for line in data[:end].decode("utf-8-sig", "replace").splitlines():
         name, colon, value = line.partition(":")
@@ -72,15 +88,15 @@ def _headers(data: bytes) -> dict[str, list[str]]:
 
 
 def _vendor(fields: dict[str, list[str]]) -> str:
-    said = (fields.get(key, [""])[0] for key in ("author", "author-email", "maintainer"))
+    said = (fields.get(key, [""])[0] for key in MAKERS)
     return next((text for text in said if text.upper() not in UNSAID), "")
 
 
 def _licenses(fields: dict[str, list[str]]) -> tuple[str, ...]:
-    """The expression is the standard's own word; the free text may be a whole licence."""
-    for key in ("license-expression", "license"):
+    """Return the expression, else the text (the first line of one), else the classifiers."""
+    for key in (EXPRESSION, LICENSE):
         text = fields.get(key, [""])[0]
         if text.upper() not in UNSAID:
             return (text,)
-    parts = [text.split(" :: ") for text in fields.get("classifier", ())]
+    parts = [text.split(" :: ") for text in fields.get(CLASSIFIER, ())]
     return tuple(part[-1] for part in parts if part[0] == "License" and len(part) > 1)

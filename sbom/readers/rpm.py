@@ -67,8 +67,12 @@ def _database(data: bytes, path: str) -> Iterator[Found | Problem]:
     for blob in rpmdb.blobs(data):
         where = f"{path}: {blob.place}"
         if isinstance(blob, rpmdb.Damage):
-            effect = "source_lost" if blob.everything else "record_lost"
-            yield Problem(source="rpm", where=where, what=blob.what, effect=effect)
+            yield Problem(
+                source="rpm",
+                where=where,
+                what=blob.what,
+                effect="source_lost" if blob.everything else "record_lost",
+            )
             continue
         try:
             header = _header(blob.data)
@@ -97,7 +101,13 @@ def _list(data: bytes, path: str) -> Iterator[Found | Problem]:
         header = Header(0)
         version, _, release = fields[1].rpartition("-")
         tags = (NAME, VERSION, RELEASE, VENDOR, ARCH, SOURCERPM)
-        said = (fields[0], version or release, release if version else "", *fields[4:8:3], fields[9])
+        said = (
+            fields[0],
+            version or release,
+            release if version else "",
+            *fields[4:8:3],
+            fields[9],
+        )
         header.texts = dict(zip(tags, said, strict=True))
         header.numbers = {EPOCH: (int(fields[8]),)} if fields[8].isdecimal() else {}
         if fields[0] != "gpg-pubkey":

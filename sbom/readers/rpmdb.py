@@ -120,7 +120,7 @@ def _berkeley(data: bytes) -> Iterator[Blob | Damage]:
 def _overflow(
     data: bytes, place: str, order: str, size: int, number: int, length: int
 ) -> Blob | Damage:
-    """Follow a chain of overflow pages; each must give a byte at least, so that it ends."""
+    """Follow a chain of overflow pages; all but the last are full, so that it ends."""
     if length > len(data):
         return Damage(place, "it is longer than the file")
     parts, left = [], length
@@ -130,10 +130,10 @@ def _overflow(
             return Damage(place, f"page {number} is no part of a package")
         (number,) = unpack_from(order + "I", data, at + 16)
         (used,) = unpack_from(order + "H", data, at + 22)
-        if not 0 < used <= size - 26:
-            return Damage(place, "an empty part in it")
-        parts.append(data[at + 26 : at + 26 + min(used, left)])
-        left -= used
+        if used < min(left, size - 26):
+            return Damage(place, f"page {number} holds too little of it")
+        parts.append(data[at + 26 : at + 26 + min(left, size - 26)])
+        left -= size - 26
     return Blob(place, b"".join(parts))
 
 

@@ -1,11 +1,13 @@
-"""Rust programs built with cargo-auditable: the list of crates in section `.dep-v0`."""
+"""Rust programs built with cargo-auditable: the list of crates in section `.dep-v0`.
 
+Crates that only ran while it was built (build scripts, procedural macros) are optional.
+"""
+
+import zlib
 from collections.abc import Iterator
-from typing import Any
-from zlib import decompressobj
-from zlib import error as ZlibError
+from typing import Literal
 
-from msgspec import DecodeError, Struct, ValidationError, convert, field
+from msgspec import DecodeError, Raw, Struct, field
 from msgspec.json import Decoder
 
 from sbom.model import Found, Problem
@@ -14,8 +16,8 @@ from sbom.readers import elf
 GLOBS: tuple[str, ...] = ()
 MAGIC = (elf.MAGIC,)
 
-# A crate takes some hundred bytes; cargo has no project with so many.
-LARGEST = 16 << 20
+# A crate takes some hundred bytes; no project has tens of thousands.
+LARGEST = 8 << 20
 
 
 class Crate(Struct, gc=False):
@@ -27,27 +29,24 @@ class Crate(Struct, gc=False):
 
 
 class Crates(Struct):
-    """The document of cargo-auditable; entries are read one by one."""
+    """The document of cargo-auditable; its entries are read one by one."""
 
-    packages: list[Any] = field(default_factory=list)
+    packages: list[Raw] = field(default_factory=list)
 
 
-DOCUMENT = Decoder(Crates)
+DOCUMENT, CRATE = Decoder(Crates), Decoder(Crate)
 
 
 def read(data: bytes, path: str) -> Iterator[Found | Problem]:
-    """Yield the crates; those that only ran while it was built are optional."""
+    """Yield the crates that an executable states."""
     area = elf.section(data, ".dep-v0")
     if area is None:
         return
     where = f"{path}: .dep-v0"
-    unpack = decompressobj()
     try:
-        text = unpack.decompress(data[area.offset : area.offset + area.size], LARGEST)
-        if unpack.unconsumed_tail:
-            raise ValueError(f"more than {LARGEST >> 20} MiB")
+        text = zlib.decompressobj().decompress(data[area.offset : area.end], LARGEST)
         crates = DOCUMENT.decode(text).packages
-    except (ZlibError, DecodeError, ValueError) as fault:
+    except (zlib.error, DecodeError, UnicodeError, RecursionError) as fault:
         what = f"unreadable list of crates: {fault}"
         yield Problem(source="rust", where=where, what=what, effect="source_lost")
         return
@@ -55,11 +54,11 @@ def read(data: bytes, path: str) -> Iterator[Found | Problem]:
         yield _crate(entry, f"{where}: packages[{number}]")
 
 
-def _crate(entry: Any, where: str) -> Found | Problem:
+def _crate(entry: Raw, where: str) -> Found | Problem:
     try:
-        crate = convert(entry, Crate)
-    except ValidationError as fault:
+        crate = CRATE.decode(entry)
+    except (DecodeError, UnicodeError, RecursionError) as fault:
         what = f"unreadable crate: {fault}"
         return Problem(source="rust", where=where, what=what, effect="record_lost")
-    scope = "optional" if crate.kind == "build" else "required"
+    scope: Literal["optional", "required"] = "optional" if crate.kind == "build" else "required"
     return Found(type="cargo", name=crate.name, version=crate.version, scope=scope)

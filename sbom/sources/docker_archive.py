@@ -11,9 +11,9 @@ from msgspec.structs import replace
 
 from sbom.errors import InputError
 from sbom.image import Image, split_tag
-from sbom.limits import DEFAULT, Limits
+from sbom.limits import Limits
 from sbom.manifest import Index, Manifest, assembled, decoded, digest_of, several
-from sbom.members import Archive, Member
+from sbom.members import Archive, Member, is_archive
 from sbom.model import Digest, Subject
 from sbom.streams import BROKEN, valid
 
@@ -27,22 +27,24 @@ class Saved(Struct, frozen=True, rename="pascal"):
 
 
 def recognises(path: str) -> bool:
-    """Tell whether a file is a tar with Docker's manifest."""
-    if not os.path.isfile(path):
-        return False
-    try:
-        return Archive(path, DEFAULT).get("manifest.json") is not None
-    except InputError:
-        return False
+    """Tell whether a file is a tar; its names tell whether it is this kind of one."""
+    return is_archive(path)
 
 
 def open_image(reference: str, platform: str | None, limits: Limits) -> Image:
     """Open the image of a tag, or the only one there is; such archives have one platform."""
     path, tag = split_tag(reference)
-    archive = Archive(path, limits)
+    return open_archive(Archive(path, limits), path, tag, platform, limits)
+
+
+def open_archive(
+    archive: Archive, path: str, tag: str, platform: str | None, limits: Limits
+) -> Image:
+    """Open an image of an archive whose names are known."""
     listed = archive.get("manifest.json")
     if listed is None:
-        raise InputError(f"{path}: no manifest.json in the archive", "save the image again")
+        hint = f"try oci-archive:{path}" if archive.get("index.json") else "save the image again"
+        raise InputError(f"{path}: no manifest.json in the archive", hint)
     images = decoded(listed.read(limits), list[Saved], f"{path}: manifest.json")
     saved = _chosen(images, path, tag)
     config = _member(archive, saved.config, path).read(limits)

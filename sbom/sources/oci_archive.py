@@ -1,23 +1,20 @@
-"""`oci-archive:FILE[:TAG]`: an OCI image layout in a tar, packed or not."""
+"""`oci-archive:FILE[:TAG]`: an OCI image layout in a tar, packed or not.
 
-import os
+A bare path to any tar comes here as well; one that only Docker's manifest is in is opened by that.
+"""
 
 from sbom.errors import InputError
 from sbom.image import Image, split_tag
-from sbom.limits import DEFAULT, Limits
+from sbom.limits import Limits
 from sbom.manifest import open_layout
-from sbom.members import Archive, Member
+from sbom.members import Archive, Member, is_archive
 from sbom.model import Digest
+from sbom.sources import docker_archive
 
 
 def recognises(path: str) -> bool:
-    """Tell whether a file is a tar with a layout's index."""
-    if not os.path.isfile(path):
-        return False
-    try:
-        return Archive(path, DEFAULT).get("index.json") is not None
-    except InputError:
-        return False
+    """Tell whether a file is a tar, packed or not."""
+    return is_archive(path)
 
 
 def open_image(reference: str, platform: str | None, limits: Limits) -> Image:
@@ -25,9 +22,11 @@ def open_image(reference: str, platform: str | None, limits: Limits) -> Image:
     path, tag = split_tag(reference)
     archive = Archive(path, limits)
     index = archive.get("index.json")
+    if index is None and archive.get("manifest.json") is not None:
+        return docker_archive.open_archive(archive, path, tag, platform, limits)
     if index is None:
-        hint = f"try docker-archive:{path}" if archive.get("manifest.json") else "save it again"
-        raise InputError(f"{path}: no index.json in the archive", hint)
+        told = "no image in the archive: neither index.json nor manifest.json is in it"
+        raise InputError(f"{path}: {told}", "if it is a root file system, unpack it and use dir:")
 
     def fetch(digest: Digest) -> Member | None:
         return archive.get("/".join(("blobs", *digest.split(":"))))

@@ -1,0 +1,212 @@
+"""One self-contained HTML page: no network, no font or script from elsewhere, readable without JS.
+
+Everything that comes from an image or a feed is escaped by the template engine; and the page's own
+policy (CSP) runs no script but the one whose digest it names, should an escape ever be missed.
+"""
+
+from base64 import b64encode
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any
+
+from gate.model import Judged, Run, View
+from gate.score import band, severity_of
+from gate.summary import (
+    BANDS,
+    Summary,
+    command_of,
+    ecosystem,
+    layer_number,
+    open_questions,
+    plural,
+    score,
+    signs,
+    summarise,
+)
+from gate.upgrades import upgrades
+
+STEPS = 12
+EVIDENCE = 20
+"""Places shown of one component; one that is in more is named by number."""
+
+
+def render(run: Run, view: View) -> bytes:
+    """Return the page in UTF-8; dismissals are on it where `view.everything`."""
+    summary = summarise(run)
+    style, script = _asset("report.css"), _asset("report.js")
+    page = _template().render(
+        run=run,
+        summary=summary,
+        style=style,
+        script=script,
+        csp=f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'",
+        facts=_facts(run),
+        slices=_slices(summary),
+        findings=[
+            *(_finding(run, each, out=False) for each in summary.counted),
+            *(_finding(run, each, out=True) for each in summary.left_out),
+        ],
+        layers=_layers(run, summary),
+        questions=open_questions(run),
+        steps=[each for each in upgrades(run) if each.version][:STEPS],
+        dismissals=run.dismissals if view.everything else (),
+        bands=BANDS,
+    )
+    return page.encode(errors="replace")
+
+
+def _facts(run: Run) -> Iterator[tuple[str, str]]:
+    """Yield (label, value) of the subject and of what it was held against."""
+    subject, distro = run.sbom.subject, run.sbom.distro
+    system = (distro.name or f"{distro.id} {distro.version}".strip()) if distro else ""
+    facts = (
+        ("Platform", subject.platform),
+        ("System", system),
+        ("Created", subject.created[:10]),
+        ("Components", f"{run.coverage.components:,}"),
+        ("Layers", f"{len(run.sbom.layers):,}" if run.sbom.layers else ""),
+        ("Advisories as of", run.state.as_of[:10]),
+        ("Image", subject.image_id or ""),
+        ("Manifest", subject.manifest or ""),
+        ("SBOM", run.sbom_digest),
+        ("Advisory set", run.state.digest),
+    )
+    return ((label, value) for label, value in facts if value)
+
+
+def _slices(summary: Summary) -> list[dict[str, Any]]:
+    """Return the arcs of the severity chart: a circle whose circumference is 100."""
+    total = sum(count for _, count in summary.by_band)
+    arcs = []
+    start = 0.0
+    for name, count in summary.by_band:
+        share = 100 * count / total
+        gap = 0.6 if len(summary.by_band) > 1 else 0.0
+        arcs.append(
+            {
+                "band": name,
+                "count": count,
+                "dash": f"{max(share - gap, 0.4):.2f} 100",
+                "offset": f"{25 - start:.2f}",
+            }
+        )
+        start += share
+    return arcs
+
+
+def _finding(run: Run, judged: Judged, *, out: bool) -> dict[str, Any]:
+    finding = judged.finding
+    component, vulnerability = finding.component, finding.vulnerability
+    severity = severity_of(finding)
+    value = score(finding)
+    evidence = component.evidence
+    return {
+        "id": vulnerability.id,
+        "aliases": ", ".join(vulnerability.aliases),
+        "band": band(value),
+        "score": "" if value is None else f"{value:.1f}",
+        "order": -1.0 if value is None else value,
+        "summary": _clean(vulnerability.summary),
+        "package": _clean(component.name),
+        "installed": _clean(component.version),
+        "ecosystem": ecosystem(finding),
+        "purl": _clean(component.purl),
+        "fixed": [_clean(each) for each in finding.fixed],
+        "layer": layer_number(run, finding),
+        "notes": list(signs(finding)),
+        "because": _clean(finding.because),
+        "vector": severity.vector if severity else None,
+        "source": severity.source if severity else None,
+        "others": _others(judged),
+        "published": vulnerability.published[:10],
+        "paths": [_clean(each.path) for each in evidence[:EVIDENCE]],
+        "more_paths": max(len(evidence) - EVIDENCE, 0),
+        "maker": _clean(component.maker or ""),
+        "status": judged.status,
+        "vex": _clean(judged.because),
+        "statement": _clean(judged.statement or ""),
+        "out": out,
+    }
+
+
+def _others(judged: Judged) -> list[str]:
+    """Return the ratings that are not the one shown."""
+    shown = severity_of(judged.finding)
+    return [
+        f"{each.source}: {f'CVSS {each.version} ' if each.version else ''}"
+        f"{each.label if each.score is None else f'{each.score:.1f}'}"
+        for each in judged.finding.vulnerability.severities
+        if each != shown
+    ]
+
+
+def _layers(run: Run, summary: Summary) -> list[dict[str, Any]]:
+    """Return each layer with how many components and findings it holds, drawn to one scale."""
+    held: dict[int | None, int] = {}
+    numbers = {layer.diff_id: number for number, layer in enumerate(run.sbom.layers, 1)}
+    for component in run.sbom.components:
+        first = next((numbers[e.layer] for e in component.evidence if e.layer in numbers), None)
+        held[first] = held.get(first, 0) + 1
+    found: dict[int | None, dict[str, int]] = {}
+    for judged in summary.counted:
+        here = found.setdefault(layer_number(run, judged.finding), {})
+        name = band(score(judged.finding))
+        here[name] = here.get(name, 0) + 1
+    scale = max((sum(each.values()) for each in found.values()), default=0)
+    return [
+        {
+            "number": number,
+            "command": _clean(command_of(layer.created_by)) or "no history",
+            "digest": layer.diff_id,
+            "components": held.get(number, 0),
+            "findings": sum(found.get(number, {}).values()),
+            "bars": list(_bars(found.get(number, {}), scale)),
+        }
+        for number, layer in enumerate(run.sbom.layers, 1)
+    ]
+
+
+def _bars(tally: dict[str, int], scale: int) -> Iterator[dict[str, Any]]:
+    start = 0.0
+    for name in BANDS:
+        if name in tally:
+            width = 100 * tally[name] / scale
+            yield {"band": name, "x": f"{start:.2f}", "width": f"{width:.2f}", "count": tally[name]}
+            start += width
+
+
+@lru_cache(maxsize=1)
+def _template() -> Any:
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FunctionLoader(_asset),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["clean"] = _clean
+    environment.filters["plural"] = plural
+    environment.filters["together"] = _together
+    return environment.get_template("report.html.jinja")
+
+
+def _asset(name: str) -> str:
+    from importlib.resources import files
+
+    return (files("gate.reports") / "templates" / name).read_text(encoding="utf-8")
+
+
+def _digest(text: str) -> str:
+    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
+
+
+def _together(texts: Iterable[str]) -> str:
+    return ", ".join(texts)
+
+
+def _clean(text: str) -> str:
+    """Show what does not print (controls, direction marks) as U+FFFD, so that names cannot lie."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)

@@ -1,0 +1,208 @@
+"""SARIF 2.1.0 (OASIS): one rule for each vulnerability, one result for each finding.
+
+Findings that a VEX statement clears are results with a suppression (section 3.35), so that nothing
+is missing; what could not be read is a tool notification (section 3.58).
+"""
+
+from hashlib import sha256
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from gate.evaluate import CLEARED
+from gate.model import Judged, Run, View
+from gate.score import severity_of
+from gate.summary import open_questions, rank, score, signs
+from match.model import Finding
+from sbom.model import Problem
+
+SCHEMA = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
+ENCODER = msgspec.json.Encoder(order="sorted")
+ERROR, WARNING = 7.0, 4.0
+"""Scores from which a result is an error, and a warning."""
+NOWHERE = "image"
+"""Stands for the path of a component that no evidence places."""
+
+
+def render(run: Run, view: View) -> bytes:  # noqa: ARG001
+    """Return the log with one run."""
+    judged = sorted(run.judged, key=rank)
+    rules: dict[str, dict[str, Any]] = {}
+    for each in judged:
+        rules.setdefault(each.finding.vulnerability.id, _rule(each.finding))
+    numbers = {name: number for number, name in enumerate(rules)}
+    log = {
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {"driver": _driver(list(rules.values()))},
+                "automationDetails": {"id": f"lading/{run.sbom.subject.name or 'image'}/"},
+                "invocations": [_invocation(run)],
+                "originalUriBaseIds": {
+                    "ROOT": {"description": {"text": "The root file system of the image"}}
+                },
+                "columnKind": "unicodeCodePoints",
+                "results": [_result(run, each, numbers) for each in judged],
+                "properties": _properties(run),
+            }
+        ],
+    }
+    return msgspec.json.format(ENCODER.encode(log), indent=1) + b"\n"
+
+
+def _driver(rules: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "name": "Lading",
+        "semanticVersion": "0.1.0",
+        "informationUri": "urn:lading",
+        "rules": rules,
+    }
+
+
+def _rule(finding: Finding) -> dict[str, Any]:
+    """Return the vulnerability as a reporting descriptor (section 3.49)."""
+    vulnerability = finding.vulnerability
+    value = score(finding)
+    summary = vulnerability.summary or f"{vulnerability.id} in {finding.component.name}"
+    tags = ["security", "vulnerability", *(["known-exploited"] if vulnerability.kev else [])]
+    properties: dict[str, Any] = {"tags": tags, "aliases": vulnerability.aliases}
+    if value is not None:
+        properties["security-severity"] = f"{value:.1f}"
+    return {
+        "id": vulnerability.id,
+        "name": vulnerability.id,
+        "shortDescription": {"text": _plain(f"{vulnerability.id}: {summary}")[:1024]},
+        "fullDescription": {"text": _plain(summary)[:1024]},
+        "help": {"text": _plain("; ".join([vulnerability.id, *vulnerability.aliases]))},
+        "defaultConfiguration": {"level": _level(value)},
+        "properties": properties,
+    }
+
+
+def _result(run: Run, judged: Judged, numbers: dict[str, int]) -> dict[str, Any]:
+    finding = judged.finding
+    component, vulnerability = finding.component, finding.vulnerability
+    fix = f"; fixed in {', '.join(finding.fixed)}" if finding.fixed else "; no fix is known"
+    text = f"{component.name} {component.version} has {vulnerability.id}{fix}. {finding.because}"
+    named = f"{vulnerability.id}\0{component.purl or component.ref}"
+    result: dict[str, Any] = {
+        "ruleId": vulnerability.id,
+        "ruleIndex": numbers[vulnerability.id],
+        "level": _level(score(finding)),
+        "message": {"text": _plain(text)},
+        "locations": _locations(run, finding),
+        "partialFingerprints": {"lading/v1": sha256(named.encode()).hexdigest()},
+        "properties": {
+            "purl": component.purl,
+            "outcome": finding.outcome,
+            "fixed": finding.fixed,
+            "notes": list(signs(finding)),
+            "severity": _severity(finding),
+        },
+    }
+    if judged.status in CLEARED:
+        result["suppressions"] = [
+            {
+                "kind": "external",
+                "status": "accepted",
+                "justification": _plain(f"{judged.because} ({judged.statement})"),
+            }
+        ]
+    return result
+
+
+def _locations(run: Run, finding: Finding) -> list[dict[str, Any]]:
+    """Return where the component is: the path that proves it, the layer, the package."""
+    names = {layer.diff_id: number for number, layer in enumerate(run.sbom.layers, 1)}
+    component = finding.component
+    package = {
+        "name": component.name,
+        "fullyQualifiedName": component.purl or component.name,
+        "kind": "package",
+    }
+    locations = []
+    for evidence in component.evidence[:10]:
+        layer = evidence.layer and {
+            "name": f"layer {names.get(evidence.layer, 0)}",
+            "fullyQualifiedName": evidence.layer,
+            "kind": "layer",
+        }
+        locations.append(
+            {
+                "physicalLocation": _physical(evidence.path or NOWHERE),
+                "logicalLocations": [package, layer] if layer else [package],
+            }
+        )
+    return locations or [
+        {"physicalLocation": _physical(NOWHERE), "logicalLocations": [package]},
+    ]
+
+
+def _physical(path: str) -> dict[str, Any]:
+    uri = quote(path.encode("utf-8", "surrogateescape").lstrip(b"/"))
+    return {
+        "artifactLocation": {"uri": uri, "uriBaseId": "ROOT"},
+        "region": {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 1},
+    }
+
+
+def _invocation(run: Run) -> dict[str, Any]:
+    invocation: dict[str, Any] = {
+        "executionSuccessful": True,
+        "toolExecutionNotifications": [_notification(each) for each in run.problems],
+    }
+    if run.verdict:
+        denied = run.verdict.outcome == "deny"
+        invocation["exitCode"] = int(denied)
+        invocation["exitCodeDescription"] = run.verdict.outcome
+    return invocation
+
+
+def _notification(problem: Problem) -> dict[str, Any]:
+    text = _plain(f"{problem.where}: {problem.what}")
+    return {
+        "level": "warning",
+        "message": {"text": text},
+        "descriptor": {"id": f"{problem.source}/{problem.effect}"},
+    }
+
+
+def _properties(run: Run) -> dict[str, Any]:
+    properties: dict[str, Any] = {
+        "advisories": {"digest": run.state.digest, "as_of": run.state.as_of},
+        "sbom": run.sbom_digest,
+        "image": run.sbom.subject.image_id or run.sbom.subject.name,
+        "unknowns": [
+            {"name": name, "count": count, "what": what, "answer": answer}
+            for name, count, what, answer in open_questions(run)
+        ],
+    }
+    if run.verdict:
+        properties["verdict"] = {
+            "outcome": run.verdict.outcome,
+            "stage": run.verdict.stage,
+            "policy": run.verdict.policy,
+            "reasons": run.verdict.reasons,
+        }
+    return properties
+
+
+def _severity(finding: Finding) -> dict[str, Any] | None:
+    severity = severity_of(finding)
+    if severity is None:
+        return None
+    return {"score": severity.score, "vector": severity.vector, "source": severity.source}
+
+
+def _level(value: float | None) -> str:
+    if value is None:
+        return "warning"
+    return "error" if value >= ERROR else "warning" if value >= WARNING else "note"
+
+
+def _plain(text: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in text)

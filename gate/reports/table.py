@@ -1,0 +1,265 @@
+"""The table people read in a terminal: packages with their findings, what is unknown, the verdict.
+
+Plain text without control codes unless the view asks for colour; control characters in names from
+the image are shown as U+FFFD, so that no name can move the cursor.
+"""
+
+from collections.abc import Iterator, Sequence
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from gate.model import Judged, Run, Verdict, View
+from gate.score import band
+from gate.summary import (
+    Summary,
+    ecosystem,
+    layer_number,
+    open_questions,
+    plural,
+    score,
+    signs,
+    summarise,
+)
+from gate.upgrades import upgrades
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+STYLES = {
+    "critical": "bold white on red3",
+    "high": "bold red",
+    "medium": "yellow",
+    "low": "cyan",
+    "none": "dim",
+    "unscored": "magenta",
+}
+ANSWERS = {"deny": "bold red", "warn": "yellow", "ignore": "dim", "": "yellow"}
+PER_PACKAGE = 8
+"""Findings shown of one package; the rest is counted, with how grave it is."""
+PROBLEMS = 10
+STEPS = 10
+NARROW = 84
+MINIMUM = 60
+
+
+def render(run: Run, view: View) -> bytes:
+    """Return the report as text in UTF-8."""
+    console = _console(view)
+    summary = summarise(run)
+    _head(console, run, summary)
+    if summary.counted:
+        console.print()
+        console.print(_findings(run, summary.counted, view))
+    if view.everything:
+        _cleared(console, summary)
+        _dismissed(console, run)
+    _open(console, run)
+    _statements(console, run, view)
+    _problems(console, run, view)
+    if run.verdict:
+        _verdict(console, run, run.verdict)
+    file = console.file
+    text = file.getvalue() if isinstance(file, StringIO) else ""
+    return "".join(f"{line.rstrip()}\n" for line in text.splitlines()).encode(errors="replace")
+
+
+def _console(view: View) -> "Console":
+    from rich.console import Console
+
+    return Console(
+        file=StringIO(),
+        width=max(view.width, MINIMUM),
+        height=1000,
+        force_terminal=view.color,
+        color_system="256" if view.color else None,
+        no_color=not view.color,
+        legacy_windows=False,
+        markup=False,
+        emoji=False,
+        highlight=False,
+        _environ={},
+    )
+
+
+def _head(console: "Console", run: Run, summary: Summary) -> None:
+    subject, distro = run.sbom.subject, run.sbom.distro
+    system = (distro.name or f"{distro.id} {distro.version}".strip()) if distro else ""
+    _line(console, ("", ""), (_clean(subject.name) or "image", "bold"))
+    facts = [subject.platform, system, plural(run.coverage.components, "component")]
+    if run.sbom.layers:
+        facts.append(plural(len(run.sbom.layers), "layer"))
+    facts.append(f"advisories of {run.state.as_of[:10]}" if run.state.as_of else "")
+    _line(console, (" · ".join(_clean(fact) for fact in facts if fact), "dim"))
+    console.print()
+    style = "bold" if summary.counted else "bold green" if summary.clean else "bold yellow"
+    _line(console, (summary.headline, style))
+    if summary.by_band:
+        parts: list[tuple[str, str]] = []
+        for name, count in summary.by_band:
+            parts += [("  ", ""), (f"{count:,} {name}", STYLES[name])]
+        _line(console, *parts[1:])
+    if summary.why_out:
+        out = " · ".join(f"{count:,} {why}" for why, count in summary.why_out)
+        _line(console, (f"Not counted: {out}", "dim"))
+
+
+def _findings(run: Run, counted: Sequence[Judged], view: View) -> "Table":
+    table = _table()
+    wide = view.width >= NARROW
+    table.add_column("PACKAGE", overflow="fold", min_width=12)
+    table.add_column("INSTALLED", overflow="fold", min_width=9)
+    table.add_column("SEVERITY", no_wrap=True)
+    table.add_column("VULNERABILITY", no_wrap=True)
+    table.add_column("FIXED IN", overflow="fold", min_width=8)
+    if wide:
+        table.add_column("LAYER", justify="right", no_wrap=True)
+        table.add_column("NOTE", overflow="fold")
+    for group in _packages(counted):
+        shown = group if view.everything else group[:PER_PACKAGE]
+        for row, judged in enumerate(shown):
+            table.add_row(*_row(run, judged, first=row == 0, wide=wide))
+        if len(group) > len(shown):
+            table.add_row("", "", *_more(group[len(shown) :]))
+    return table
+
+
+def _row(run: Run, judged: Judged, *, first: bool, wide: bool) -> list["Text | str"]:
+    finding = judged.finding
+    component = finding.component
+    cells: list[Text | str] = [
+        _text((_clean(component.name), "bold"), (f" {ecosystem(finding)}", "dim")) if first else "",
+        _clean(component.version) if first else "",
+        _severity(score(finding)),
+        _text((_clean(finding.vulnerability.id), "bold" if finding.vulnerability.kev else "")),
+        ", ".join(map(_clean, finding.fixed[: 2 if wide else 1])) or "-",
+    ]
+    if wide:
+        number = layer_number(run, finding)
+        notes = [*signs(finding), *([f"VEX {judged.status}"] if judged.status else [])]
+        cells.append(_text((str(number) if number and first else "", "dim")))
+        cells.append(_text((" · ".join(notes), "dim")))
+    return cells
+
+
+def _packages(counted: Sequence[Judged]) -> Iterator[list[Judged]]:
+    """Yield the findings of each package together, the package with the gravest one first."""
+    groups: dict[str, list[Judged]] = {}
+    for each in counted:
+        component = each.finding.component
+        groups.setdefault(f"{component.purl}\0{component.ref}", []).append(each)
+    yield from groups.values()
+
+
+def _more(rest: Sequence[Judged]) -> tuple["Text", "Text"]:
+    """Return the gravest severity of findings that are not shown, and how many they are."""
+    return _severity(score(rest[0].finding)), _text((f"+ {len(rest)} more", "dim"))
+
+
+def _severity(value: float | None) -> "Text":
+    name = band(value)
+    number = "" if value is None else f"{value:4.1f} "
+    return _text((f"{number}{name}", STYLES[name]))
+
+
+def _cleared(console: "Console", summary: Summary) -> None:
+    if not summary.left_out:
+        return
+    console.print()
+    _line(console, ("Not counted", "bold"))
+    for judged in summary.left_out:
+        finding = judged.finding
+        named = f"  {finding.vulnerability.id}  {finding.component.name}"
+        _line(console, (_clean(named), ""), (_clean(f"  {judged.because}"), "dim"))
+
+
+def _dismissed(console: "Console", run: Run) -> None:
+    if not run.dismissals:
+        return
+    console.print()
+    _line(console, ("Looked at and dismissed", "bold"))
+    for each in run.dismissals:
+        named = f"  {each.vulnerability}  {each.component.name} {each.component.version}"
+        _line(console, (_clean(named), ""), (_clean(f"  {each.because}"), "dim"))
+
+
+def _open(console: "Console", run: Run) -> None:
+    questions = open_questions(run)
+    if not questions:
+        return
+    console.print()
+    _line(console, ("Unknown", "bold"))
+    for _, _, what, answer in questions:
+        mark = f"  {answer or 'note'}".ljust(9)
+        _line(console, (mark, ANSWERS[answer]), (_clean(what), ""))
+
+
+def _statements(console: "Console", run: Run, view: View) -> None:
+    if not run.applications:
+        return
+    used = [each for each in run.applications if each.applied]
+    idle = [each for each in run.applications if not each.applied]
+    console.print()
+    count = plural(len(run.applications), "statement")
+    _line(console, ("VEX", "bold"), (f"  {len(used)} of {count} decide a finding", ""))
+    for each in idle if view.everything else idle[:PROBLEMS]:
+        named = f"  not used: {'/'.join(each.vulnerabilities[:1])} {each.status}"
+        _line(console, (_clean(named), ""), (_clean(f"  {each.because}"), "dim"))
+    if len(idle) > PROBLEMS and not view.everything:
+        _line(console, (f"  and {len(idle) - PROBLEMS} more that are not used", "dim"))
+
+
+def _problems(console: "Console", run: Run, view: View) -> None:
+    if not run.problems:
+        return
+    console.print()
+    _line(console, (plural(len(run.problems), "problem"), "bold yellow"))
+    for each in run.problems if view.everything else run.problems[:PROBLEMS]:
+        _line(console, (_clean(f"  {each.where}"), ""), (_clean(f"  {each.what}"), "dim"))
+    if len(run.problems) > PROBLEMS and not view.everything:
+        _line(console, (f"  and {len(run.problems) - PROBLEMS} more (--all)", "dim"))
+
+
+def _verdict(console: "Console", run: Run, verdict: Verdict) -> None:
+    console.print()
+    denied = verdict.outcome == "deny"
+    word, style = ("DENY", "bold white on red3") if denied else ("PASS", "bold white on green4")
+    where = f"  stage {verdict.stage}, policy {_clean(verdict.policy)}"
+    _line(console, (f" {word} ", style), (where, "bold"))
+    for reason in verdict.reasons:
+        _line(console, (_clean(f"  {reason}"), ""))
+    steps = [each for each in upgrades(run) if each.version]
+    if steps:
+        console.print()
+        _line(console, ("Next", "bold"))
+    for step in steps[:STEPS]:
+        more = f", leaves {step.unfixed} without a fix" if step.unfixed else ""
+        named = f"  upgrade {step.name} {step.installed} to {step.version}"
+        clears = f"  clears {plural(step.clears, 'finding')}{more}"
+        _line(console, (_clean(named), ""), (clears, "dim"))
+    if len(steps) > STEPS:
+        _line(console, (f"  and {len(steps) - STEPS} further packages", "dim"))
+
+
+def _table() -> "Table":
+    from rich.table import Table
+
+    return Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", expand=False)
+
+
+def _line(console: "Console", *parts: tuple[str, str]) -> None:
+    console.print(_text(*parts), soft_wrap=not console.is_terminal)
+
+
+def _text(*parts: tuple[str, str]) -> "Text":
+    from rich.text import Text
+
+    text = Text()
+    for part, style in parts:
+        text.append(part, style or None)
+    return text
+
+
+def _clean(text: str) -> str:
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)

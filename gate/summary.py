@@ -1,0 +1,168 @@
+"""What every report says of a run, in the same words and numbers."""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from gate.classes import class_of
+from gate.evaluate import CLEARED, unknowns_of
+from gate.model import Judged, Rules, Run
+from gate.score import band, severity_of
+from match.model import Finding
+
+BANDS = ("critical", "high", "medium", "low", "none", "unscored")
+STATUS_WORDS = {"fixed": "fixed by VEX", "not_affected": "not affected by VEX"}
+CLASS_WORDS = {"kernel": "of the kernel, which is the host's", "optional": "not installed"}
+LEFT_OUT = STATUS_WORDS | CLASS_WORDS
+
+
+class Summary(Struct, frozen=True, kw_only=True, gc=False):
+    """The counts and the one sentence every report opens with.
+
+    counted: findings that count (rule 18), gravest first; left_out: the others.
+    by_band: (severity word, how many of `counted`).
+    why_out: (why, how many of `left_out`), in words.
+    headline: what was found, or how far *nothing found* reaches.
+    clean: nothing counts, and every component could be judged.
+    """
+
+    counted: tuple[Judged, ...]
+    left_out: tuple[Judged, ...]
+    by_band: tuple[tuple[str, int], ...]
+    why_out: tuple[tuple[str, int], ...]
+    headline: str
+    clean: bool
+
+
+def summarise(run: Run) -> Summary:
+    """Count the findings of a run."""
+    rules = _rules(run)
+    counted = sorted((j for j in run.judged if not _out(j, rules)), key=rank)
+    left_out = sorted((j for j in run.judged if _out(j, rules)), key=rank)
+    why: dict[str, int] = {}
+    for each in left_out:
+        word = LEFT_OUT[_out(each, rules)]
+        why[word] = why.get(word, 0) + 1
+    bands: dict[str, int] = {}
+    for each in counted:
+        name = band(score(each.finding))
+        bands[name] = bands.get(name, 0) + 1
+    return Summary(
+        counted=tuple(counted),
+        left_out=tuple(left_out),
+        by_band=tuple((name, bands[name]) for name in BANDS if name in bands),
+        why_out=tuple(sorted(why.items())),
+        headline=_headline(run, len(counted)),
+        clean=not counted and not open_questions(run),
+    )
+
+
+def open_questions(run: Run) -> tuple[tuple[str, int, str, str], ...]:
+    """Return (name, how many, what, the policy's answer or empty) of everything unknown."""
+    if run.verdict:
+        return tuple((u.name, u.count, u.what, u.answer) for u in run.verdict.unknowns)
+    return tuple((*each, "") for each in unknowns_of(run))
+
+
+def rank(judged: Judged) -> tuple[float, str, str]:
+    """Return the order of every report: score descending, none last, then id and purl."""
+    finding = judged.finding
+    value = score(finding)
+    shown = -1.0 if value is None else value
+    return -shown, finding.vulnerability.id, finding.component.purl
+
+
+def score(finding: Finding) -> float | None:
+    """Return the score that is shown (rule 8)."""
+    severity = severity_of(finding)
+    return severity.score if severity else None
+
+
+def ecosystem(finding: Finding) -> str:
+    """Return the purl's type, the shortest name of where a package comes from."""
+    return finding.component.purl.removeprefix("pkg:").partition("/")[0]
+
+
+def layer_number(run: Run, finding: Finding) -> int | None:
+    """Return the layer that holds the component, counted from 1 at the bottom."""
+    numbers = {layer.diff_id: number for number, layer in enumerate(run.sbom.layers, 1)}
+    for evidence in finding.component.evidence:
+        if evidence.layer in numbers:
+            return numbers[evidence.layer]
+    return None
+
+
+def command_of(created_by: str) -> str:
+    """Return what made a layer, without the wrapping that builders put around it."""
+    text = " ".join(created_by.split())
+    for noise in ("/bin/sh -c #(nop)", "# buildkit", "/bin/sh -c "):
+        text = text.replace(noise, "")
+    return " ".join(text.split())
+
+
+def plural(number: int, noun: str) -> str:
+    """Write `1 finding`, `1,204 findings`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def signs(finding: Finding) -> Iterable[str]:
+    """Yield what sets a finding apart, in a word or two each."""
+    vulnerability = finding.vulnerability
+    if vulnerability.kev:
+        yield "known exploited"
+    if vulnerability.epss and vulnerability.epss.probability >= 0.1:
+        yield f"EPSS {vulnerability.epss.probability:.0%}"
+    if finding.outcome == "undecided":
+        yield "undecided"
+    if "vendor_silent" in finding.unknowns:
+        days = finding.silent_days
+        yield "vendor silent" if days is None else f"vendor silent {days:,} days"
+    if finding.fix in {"wont_fix", "deferred", "under_investigation", "upstream_only"}:
+        yield {
+            "wont_fix": "will not be fixed",
+            "deferred": "fix deferred",
+            "under_investigation": "vendor investigates",
+            "upstream_only": "fixed upstream only",
+        }[finding.fix]
+
+
+def _headline(run: Run, counted: int) -> str:
+    components = plural(run.coverage.components, "component")
+    if counted:
+        distinct = {j.finding.vulnerability.id for j in run.judged if not _out(j, _rules(run))}
+        named = {j.finding.component.purl for j in run.judged if not _out(j, _rules(run))}
+        where = f"in {len(named):,} of {components}"
+        if len(distinct) == counted:
+            return f"{plural(counted, 'finding')} {where}"
+        many = "1 vulnerability" if len(distinct) == 1 else f"{len(distinct):,} vulnerabilities"
+        return f"{plural(counted, 'finding')}: {many} {where}"
+    if not run.coverage.components:
+        return "Nothing was matched: no package was found"
+    silent = sum(count for _, count in run.coverage.without_feed)
+    unjudged = silent + run.coverage.without_purl
+    if unjudged >= run.coverage.components:
+        return f"Nothing can be said: no feed speaks for any of {components}"
+    if unjudged:
+        rest = run.coverage.components - unjudged
+        return f"No finding in {rest:,} of {components}; for the other {unjudged:,} no feed speaks"
+    return f"No finding in {components}, all of which a feed speaks for"
+
+
+def _out(judged: Judged, rules: Rules) -> str:
+    """Return why a finding does not count, empty where it does."""
+    if judged.status in CLEARED:
+        return str(judged.status)
+    kind = class_of(judged.finding.component)
+    return kind if kind and not getattr(rules, kind) else ""
+
+
+def _rules(run: Run) -> Rules:
+    """Return the classes that count under the run's verdict; without one, none of them do."""
+    if run.verdict is None:
+        return Rules()
+    out = {name for name, _ in run.verdict.left_out}
+    classes = {class_of(j.finding.component) for j in run.judged if j.status not in CLEARED}
+    return Rules(
+        kernel="kernel" in classes and "kernel" not in out,
+        optional="optional" in classes and "optional" not in out,
+    )

@@ -1,0 +1,480 @@
+"""Where advisory records are written (edge): versioned by when learned, and never overwritten.
+
+One import is one transaction: killed halfway, it leaves the set as it was. What follows from the
+records (claims, ranges, alias groups, cards) is laid out again for what an import touched alone.
+"""
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from hashlib import sha256
+
+from msgspec import Struct, msgpack
+
+from match.aliases import Assertion, Group, Member, group, is_cve, merge
+from match.ecosystems import area_of
+from match.judge import claim_of
+from match.model import Advisory, Affected, Exploited, Likelihood
+from match.store import COMPRESSED, LAYOUT, decode, path_of
+from sbom.errors import InputError, StoreError
+from sbom.model import Problem
+from schemas import text
+
+Record = Advisory | Exploited | Likelihood
+KINDS: dict[type[Record], bytes] = {Advisory: b"A", Exploited: b"E", Likelihood: b"L"}
+BATCH = 4096
+"""Records between two writes: what an import holds in memory does not grow with the feed."""
+WORTH_COMPRESSING = 512
+CACHE_KIB = 131_072
+PACKAGES_KEPT = 400_000
+READ, ADDED, CHANGED, GONE, PROBLEMS = range(5)
+
+SCRATCH = """
+CREATE TEMP TABLE seen (digest BLOB PRIMARY KEY, feed TEXT, id TEXT) WITHOUT ROWID;
+CREATE TEMP TABLE seen_part (feed TEXT, part TEXT, PRIMARY KEY (feed, part)) WITHOUT ROWID;
+CREATE TEMP TABLE touched (id TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TEMP TABLE dead (rid INTEGER PRIMARY KEY);
+"""
+INSERTS = {
+    "record": "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
+    "document": "INSERT INTO document VALUES (?, ?)",
+    "alias": "INSERT OR IGNORE INTO alias VALUES (?, ?)",
+    "speaks_of": "INSERT OR IGNORE INTO speaks_of VALUES (?, ?)",
+    "claim": "INSERT INTO claim VALUES (?, ?, ?, ?)",
+    "affected": "INSERT OR IGNORE INTO affected VALUES (?, ?, ?, ?, ?, ?)",
+    "touched": "INSERT OR IGNORE INTO touched VALUES (?)",
+    "problem": "INSERT INTO problem VALUES (?, ?, ?, ?, ?)",
+}
+
+
+class FeedReport(Struct, frozen=True, kw_only=True):
+    """What one import brought of one feed: records read, and how many of them were new to the set."""
+
+    feed: str
+    records: int
+    added: int = 0
+    changed: int = 0
+    gone: int = 0
+    problems: int = 0
+
+
+@contextmanager
+def open_ledger(url: str, learned: str) -> Iterator["Ledger"]:
+    """Begin an import into a store (made where there is none), or into memory where `url` is empty.
+
+    It is committed at the end of the block, and undone where the block raises.
+
+    Raises:
+        StoreError: where the store cannot be written.
+    """
+    path = path_of(url) if url else ":memory:"
+    new = bool(url) and not os.path.exists(path)
+    try:
+        if new:
+            os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        db = sqlite3.connect(path, timeout=60, isolation_level=None)
+        try:
+            db.executescript(
+                f"PRAGMA cache_size=-{CACHE_KIB}; PRAGMA temp_store={'FILE' if url else 'MEMORY'};"
+                f"BEGIN IMMEDIATE; {text('store.sql')} {SCRATCH}"
+            )
+            _check_layout(db, path)
+            yield Ledger(db, learned, compress=bool(url))
+            db.execute("COMMIT")
+            new = False
+        finally:
+            db.close()
+    except sqlite3.Error as error:
+        raise StoreError(f"{url}: {error}", "name another store with --db") from error
+    finally:
+        if new:
+            with suppress(OSError):
+                os.unlink(path)
+
+
+class Ledger:
+    """One import into one set. `add` everything, then `finish`; the caller commits."""
+
+    def __init__(self, db: sqlite3.Connection, learned: str, *, compress: bool) -> None:
+        self.connection = db
+        self._learned = learned
+        self._place = ""
+        self._fresh = db.execute("SELECT 1 FROM record LIMIT 1").fetchone() is None
+        self._rid = self._highest("record", "rid")
+        self._cid = self._highest("claim", "cid")
+        self._pid = self._highest("package", "pid")
+        self._gid = self._highest("vulnerability", "gid")
+        self._pids: dict[tuple[str | None, ...], int] = {}
+        self._rows: dict[str, list[tuple[object, ...]]] = {table: [] for table in INSERTS}
+        self._counts: dict[str, list[int]] = {}
+        self._pack = _packer(compress=compress)
+
+    def add(self, record: Record, feed: str, part: str) -> None:
+        """Take one record of a feed; one that the set already holds changes nothing."""
+        doc = KINDS[type(record)] + msgpack.encode(record)
+        digest = sha256(feed.encode() + b"\0" + doc).digest()
+        self._count(feed)[READ] += 1
+        cursor = self.connection.execute(
+            "INSERT OR IGNORE INTO seen VALUES (?, ?, ?)", (digest, feed, record.id)
+        )
+        if not cursor.rowcount or self._holds(record.id, feed, digest, part):
+            return
+        self._rid += 1
+        rows = self._rows
+        facts = _facts(record, self._learned)
+        rows["record"].append((self._rid, feed, record.id, digest, part, *facts, self._learned))
+        rows["document"].append((self._rid, self._pack(doc)))
+        rows["touched"].append((record.id,))
+        if isinstance(record, Advisory):
+            self._lay_out(record, feed)
+        if len(rows["record"]) >= BATCH:
+            self._flush()
+
+    def whole(self, feed: str, part: str) -> None:
+        """Note that a snapshot file was read to its end: what it no longer holds is gone."""
+        self.connection.execute("INSERT OR IGNORE INTO seen_part VALUES (?, ?)", (feed, part))
+
+    def begin(self, place: str) -> None:
+        """Note which file is read now, and forget the problems of its earlier reading."""
+        self._place = place
+        if not self._fresh:
+            self.connection.execute("DELETE FROM problem WHERE part = ?", (place,))
+
+    def problem(self, feed: str, problem: Problem) -> None:
+        """Keep what could not be read."""
+        self._count(feed)[PROBLEMS] += 1
+        self._rows["problem"].append(
+            (feed, self._place, problem.where, problem.what, problem.effect)
+        )
+
+    def finish(self) -> tuple[FeedReport, ...]:
+        """Supersede what changed or is gone, lay out the groups anew, and date the set.
+
+        Raises:
+            InputError: where the store learned of one of the feeds later than now is said to be.
+        """
+        self._flush()
+        if not self._fresh:
+            self._check_time()
+            self._supersede()
+        self._regroup()
+        self._date()
+        names = ("records", "added", "changed", "gone", "problems")
+        return tuple(
+            FeedReport(feed=feed, **dict(zip(names, counts, strict=True)))
+            for feed, counts in sorted(self._counts.items())
+        )
+
+    def _holds(self, id_: str, feed: str, digest: bytes, part: str) -> bool:
+        """Tell whether a current record is the same; count a new one as added or changed."""
+        if self._fresh:
+            self._count(feed)[ADDED] += 1
+            return False
+        known = self.connection.execute(
+            "SELECT rid, digest, part FROM record WHERE id = ? AND feed = ? AND superseded IS NULL",
+            (id_, feed),
+        ).fetchall()
+        for rid, other, held_in in known:
+            if other == digest:
+                if held_in != part:
+                    self.connection.execute("UPDATE record SET part = ? WHERE rid = ?", (part, rid))
+                return True
+        self._count(feed)[CHANGED if known else ADDED] += 1
+        return False
+
+    def _lay_out(self, advisory: Advisory, feed: str) -> None:
+        """Write what follows from one advisory: its edges, claims and ranges."""
+        rows, rid = self._rows, self._rid
+        if not advisory.withdrawn:
+            rows["alias"] += ((rid, other) for other in advisory.aliases)
+        spoken = advisory.names or (advisory.id,)
+        rows["speaks_of"] += ((rid, id_) for id_ in spoken)
+        rows["touched"] += ((id_,) for id_ in (*advisory.aliases, *advisory.names))
+        severities = advisory.severities if advisory.names else ()
+        for affected in advisory.affected:
+            claim, laid = claim_of(affected, severities, advisory.withdrawn)
+            self._cid += 1
+            pid = self._package(affected)
+            rows["claim"].append((self._cid, rid, pid, msgpack.encode(claim)))
+            for what in laid.faults:
+                problem = Problem(
+                    source=feed, where=f"{advisory.id}: {affected.name}", what=what, effect="field_lost"
+                )
+                self.problem(feed, problem)
+            if not advisory.withdrawn:
+                rows["affected"] += (
+                    (pid, span.hi, span.lo, self._cid, span.place, span.how) for span in laid.spans
+                )
+
+    def _package(self, a: Affected) -> int:
+        """Return the number of a package key."""
+        key = (a.name, a.scheme, a.release, a.product, a.stream, a.names)
+        pid = self._pids.get(key)
+        if pid is None:
+            found = None
+            if not self._fresh or len(self._pids) >= PACKAGES_KEPT:
+                found = self.connection.execute(
+                    "SELECT pid FROM package WHERE name = ? AND scheme = ? AND release = ?"
+                    " AND product = ? AND stream IS ? AND names = ?",
+                    key,
+                ).fetchone()
+            pid = found[0] if found else self._new_package(key)
+            if len(self._pids) < PACKAGES_KEPT:
+                self._pids[key] = pid
+        return pid
+
+    def _new_package(self, key: tuple[str | None, ...]) -> int:
+        self._pid += 1
+        self.connection.execute("INSERT INTO package VALUES (?, ?, ?, ?, ?, ?, ?)", (self._pid, *key))
+        name, scheme, release = str(key[0]), str(key[1]), str(key[2])
+        self.connection.execute(
+            "INSERT OR IGNORE INTO area VALUES (?, ?)", (area_of(scheme, release, name), release)
+        )
+        return self._pid
+
+    def _flush(self) -> None:
+        for table, rows in self._rows.items():
+            if rows:
+                self.connection.executemany(INSERTS[table], rows)
+                rows.clear()
+
+    def _supersede(self) -> None:
+        """End the versions that this import replaced, and what snapshot files no longer hold."""
+        current = "FROM record r WHERE r.superseded IS NULL"
+        unseen = "NOT EXISTS (SELECT 1 FROM seen s WHERE s.digest = r.digest)"
+        self.connection.execute(
+            f"INSERT INTO dead SELECT r.rid {current} AND {unseen} AND (r.feed, r.id) IN"  # noqa: S608
+            " (SELECT feed, id FROM seen)"
+        )
+        gone = self.connection.execute(
+            f"SELECT r.rid, r.feed {current} AND {unseen} AND (r.feed, r.part) IN"  # noqa: S608
+            " (SELECT feed, part FROM seen_part) AND r.rid NOT IN (SELECT rid FROM dead)"
+        ).fetchall()
+        for rid, feed in gone:
+            self._count(feed)[GONE] += 1
+            self.connection.execute("INSERT INTO dead VALUES (?)", (rid,))
+        for source in (
+            "SELECT id FROM record WHERE rid IN dead",
+            "SELECT other FROM alias WHERE rid IN dead",
+            "SELECT id FROM speaks_of WHERE rid IN dead",
+        ):
+            self.connection.execute(f"INSERT OR IGNORE INTO touched {source}")  # noqa: S608
+        self.connection.execute(
+            "UPDATE record SET superseded = ? WHERE rid IN dead", (self._learned,)
+        )
+        self.connection.execute(
+            "DELETE FROM affected WHERE (pid, cid) IN"
+            " (SELECT pid, cid FROM claim WHERE rid IN dead)"
+        )
+        for table in ("claim", "alias", "speaks_of"):
+            self.connection.execute(f"DELETE FROM {table} WHERE rid IN dead")  # noqa: S608
+
+    def _check_time(self) -> None:
+        """Refuse a snapshot that is older than what it would supersede."""
+        for feed, learned in self.connection.execute("SELECT name, learned FROM feed"):
+            if feed in self._counts and learned > self._learned:
+                raise InputError(
+                    f"{feed} was learned on {learned} already, after {self._learned}",
+                    "import older snapshots first, into a new store",
+                )
+
+    def _regroup(self) -> None:
+        """Lay out the alias groups of everything an edge of this import can reach."""
+        db = self.connection
+        db.execute(
+            "CREATE TEMP TABLE reached AS WITH RECURSIVE reach (id) AS ("
+            " SELECT id FROM touched"
+            " UNION SELECT a.other FROM reach JOIN record r ON r.id = reach.id"
+            "  AND r.superseded IS NULL JOIN alias a ON a.rid = r.rid"
+            " UNION SELECT r.id FROM reach JOIN alias a ON a.other = reach.id"
+            "  JOIN record r ON r.rid = a.rid"
+            ") SELECT id FROM reach"
+        )
+        if not self._fresh:
+            old = "(SELECT gid FROM member WHERE id IN (SELECT id FROM reached))"
+            db.execute(f"CREATE TEMP TABLE old AS SELECT gid FROM {old}")  # noqa: S608
+            db.execute("DELETE FROM vulnerability WHERE gid IN (SELECT gid FROM old)")
+            db.execute("DELETE FROM member WHERE gid IN (SELECT gid FROM old)")
+        self._write_groups(group(self._assertions()))
+
+    def _assertions(self) -> Iterable[Assertion]:
+        """Yield what the records reached assert, and the ids they speak of or lead to."""
+        for (id_,) in self.connection.execute(
+            "SELECT c.id FROM reached c WHERE EXISTS (SELECT 1 FROM speaks_of s WHERE s.id = c.id)"
+            " OR EXISTS (SELECT 1 FROM alias a WHERE a.other = c.id)"
+            " OR EXISTS (SELECT 1 FROM record r WHERE r.id = c.id AND r.superseded IS NULL"
+            "  AND NOT EXISTS (SELECT 1 FROM speaks_of s WHERE s.rid = r.rid AND s.id <> r.id))"
+        ):
+            yield Assertion(id_)
+        last, id_, others = 0, "", []
+        for rid, own, other in self.connection.execute(
+            "SELECT r.rid, r.id, a.other FROM reached c JOIN record r ON r.id = c.id"
+            " JOIN alias a ON a.rid = r.rid ORDER BY r.rid"
+        ):
+            if rid != last:
+                if others:
+                    yield Assertion(id_, tuple(others))
+                last, id_, others = rid, own, []
+            others.append(other)
+        if others:
+            yield Assertion(id_, tuple(others))
+
+    def _write_groups(self, groups: tuple[Group, ...]) -> None:
+        """Write who belongs where, then the card of each group."""
+        first = self._gid + 1
+        numbers = {id_: first + n for n, found in enumerate(groups) for id_ in found.ids}
+        members: list[tuple[str, int, int]] = []
+        cards: dict[int, Group] = {}
+        for gid, found in enumerate(groups, first):
+            several = _several(found)
+            if several:
+                members += ((found.ids[0], numbers[cve], 0) for cve in several)
+                continue
+            cards[gid] = found
+            members += ((id_, gid, 1) for id_ in found.ids)
+        self.connection.executemany("INSERT INTO member VALUES (?, ?, ?)", members)
+        self._gid += len(groups)
+        for start in range(first, self._gid + 1, BATCH):
+            chunk = range(start, min(start + BATCH, self._gid + 1))
+            self._write_cards({gid: cards[gid] for gid in chunk if gid in cards}, chunk)
+
+    def _write_cards(self, groups: dict[int, Group], chunk: range) -> None:
+        """Write what all records of each group together know; `chunk` spans their numbers."""
+        span = (chunk[0], chunk[-1])
+        told: dict[int, list[Member]] = {}
+        known: dict[int, list[Exploited | Likelihood]] = {}
+        for gid, doc in self.connection.execute(
+            "SELECT m.gid, d.doc FROM member m CROSS JOIN record r ON r.id = m.id"
+            " CROSS JOIN document d ON d.rid = r.rid"
+            " WHERE m.gid BETWEEN ? AND ? AND m.alias AND r.superseded IS NULL",
+            span,
+        ):
+            record = decode(doc)
+            if isinstance(record, Advisory):
+                told.setdefault(gid, []).append(_member(record))
+            else:
+                known.setdefault(gid, []).append(record)
+        learned = dict(
+            self.connection.execute(
+                "SELECT m.gid, min(r.learned) FROM member m CROSS JOIN record r ON r.id = m.id"
+                " WHERE m.gid BETWEEN ? AND ? AND m.alias GROUP BY m.gid",
+                span,
+            )
+        )
+        named = {
+            gid: (published or "", seen)
+            for gid, published, seen in self.connection.execute(
+                "SELECT m.gid, min(nullif(r.published, '')), min(r.learned) FROM member m"
+                " CROSS JOIN speaks_of s ON s.id = m.id CROSS JOIN record r ON r.rid = s.rid"
+                " WHERE m.gid BETWEEN ? AND ? AND m.alias GROUP BY m.gid",
+                span,
+            )
+        }
+        rows = []
+        for gid, found in groups.items():
+            published, seen = named.get(gid, ("", ""))
+            card = merge(
+                found,
+                told.get(gid, ()),
+                known.get(gid, ()),
+                named=published,
+                learned=min(filter(None, (seen, learned.get(gid, ""))), default=""),
+            )
+            rows.append((gid, card.id, msgpack.encode(card)))
+        self.connection.executemany("INSERT INTO vulnerability VALUES (?, ?, ?)", rows)
+
+    def _date(self) -> None:
+        """Write the state of the feeds and of the set."""
+        db = self.connection
+        for feed in self._counts:
+            records, as_of, learned = db.execute(
+                "SELECT count(*), max(dated), max(learned) FROM record"
+                " WHERE feed = ? AND superseded IS NULL",
+                (feed,),
+            ).fetchone()
+            db.execute("DELETE FROM feed WHERE name = ?", (feed,))
+            if records:
+                digest = sha256()
+                for (one,) in db.execute(
+                    "SELECT digest FROM record WHERE feed = ? AND superseded IS NULL"
+                    " ORDER BY digest",
+                    (feed,),
+                ):
+                    digest.update(one)
+                row = (feed, records, as_of, max(learned, self._learned), digest.hexdigest())
+                db.execute("INSERT INTO feed VALUES (?, ?, ?, ?, ?)", row)
+        whole = sha256()
+        newest = ""
+        for name, as_of, digest in db.execute("SELECT name, as_of, digest FROM feed ORDER BY name"):
+            whole.update(f"{name}\0{digest}\n".encode())
+            newest = max(newest, as_of)
+        unmatchable = db.execute(
+            "SELECT coalesce(sum(unmatchable), 0) FROM record WHERE superseded IS NULL"
+        ).fetchone()[0]
+        about = {
+            "layout": LAYOUT,
+            "digest": f"sha256:{whole.hexdigest()}",
+            "as_of": newest,
+            "unmatchable": str(unmatchable),
+        }
+        db.execute("DELETE FROM about_set")
+        db.executemany("INSERT INTO about_set VALUES (?, ?)", about.items())
+
+    def _count(self, feed: str) -> list[int]:
+        return self._counts.setdefault(feed, [0, 0, 0, 0, 0])
+
+    def _highest(self, table: str, column: str) -> int:
+        query = f"SELECT coalesce(max({column}), 0) FROM {table}"  # noqa: S608 (our own names)
+        return int(self.connection.execute(query).fetchone()[0])
+
+
+def _check_layout(db: sqlite3.Connection, path: str) -> None:
+    layout = dict(db.execute("SELECT name, value FROM about_set")).get("layout", LAYOUT)
+    if layout != LAYOUT:
+        raise StoreError(
+            f"{path}: written by another version (layout {layout}, not {LAYOUT})",
+            "import the feeds into a new store",
+        )
+
+
+def _facts(record: Record, learned: str) -> tuple[str, str, int]:
+    """Return when a record was published, its newest date not after `learned`, and `unmatchable`."""
+    if isinstance(record, Advisory):
+        dates: tuple[str, ...] = (record.modified, record.withdrawn, record.published)
+        facts = record.published, record.unmatchable
+    else:
+        dates = (record.added if isinstance(record, Exploited) else record.date,)
+        facts = "", 0
+    dated = max((d for d in dates if not learned or d <= learned), default="")
+    return facts[0], dated, facts[1]
+
+
+def _several(found: Group) -> tuple[str, ...]:
+    """Return the CVEs that an id of several leads to (rule 7); none for an id of its own group."""
+    if len(found.ids) > 1 or is_cve(found.ids[0]):
+        return ()
+    cves = tuple(id_ for id_ in found.related if is_cve(id_))
+    return cves if len(cves) > 1 else ()
+
+
+def _member(record: Advisory) -> Member:
+    return Member(
+        id=record.id,
+        feed=record.feed,
+        related=record.related,
+        severities=record.severities,
+        summary=record.summary,
+        published=record.published,
+        withdrawn=record.withdrawn,
+    )
+
+
+def _packer(*, compress: bool) -> Callable[[bytes], bytes]:
+    """Return what makes `document.doc` of a record: smaller where that is worth the time."""
+    if not compress:
+        return bytes
+    from zstandard import ZstdCompressor
+
+    pack = ZstdCompressor(level=3).compress
+    return lambda doc: COMPRESSED + pack(doc) if len(doc) >= WORTH_COMPRESSING else doc

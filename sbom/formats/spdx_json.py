@@ -1,0 +1,266 @@
+"""SPDX JSON: versions 2.2 and 2.3 are read, 2.3 is written.
+
+What SPDX has no member for (layers, evidence, source package …) is carried in one annotation of
+the package, and of the document, as JSON.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from sbom.documents import TOOL, decode_json, moment, salvage
+from sbom.licenses import extracted, spdx_expression
+from sbom.model import Component, Distro, Fault, Problem, Sbom
+from sbom.spdx import (
+    CARRIED,
+    DISTRO_ID,
+    HASHES,
+    PURPOSES,
+    SOURCE,
+    SUBJECT_ID,
+    Annotation,
+    CarriedComponent,
+    CarriedImage,
+    Checksum,
+    Document,
+    ExternalRef,
+    Package,
+    Relationship,
+    read_document,
+)
+
+# ruff: noqa: N815 (members are spelled as the specification spells them)
+
+NO_TIME = "1970-01-01T00:00:00Z"
+"""SPDX wants a time of creation; where none is known we say none that could be true."""
+# fmt: off
+DIGITS = {
+    "MD5": 32, "SHA-1": 40, "SHA-224": 56, "SHA-256": 64, "SHA-384": 96, "SHA-512": 128,
+    "SHA3-256": 64, "SHA3-384": 96, "SHA3-512": 128, "BLAKE2b-256": 64, "BLAKE2b-384": 96,
+    "BLAKE2b-512": 128,
+}
+"""How many hexadecimal digits a checksum has."""
+# fmt: on
+ALGORITHMS = {ours: theirs for theirs, ours in HASHES.items()}
+UNSAID: dict[str, Any] = {
+    "downloadLocation": "NOASSERTION",
+    "filesAnalyzed": False,
+    "copyrightText": "NOASSERTION",
+}
+NAMESPACES = UUID("0b8a6a9c-58d5-5f0e-8a37-7c2b1f9d6e02")
+"""The namespace of our document namespaces; it must never change."""
+LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-")
+
+
+class Creation(Struct, gc=False):
+    """Who wrote the document, and when."""
+
+    created: str
+    creators: list[str]
+
+
+class Extracted(Struct, gc=False):
+    """A licence that is not on SPDX's list."""
+
+    licenseId: str
+    extractedText: str
+    name: str
+
+
+class Written(Document, gc=False, omit_defaults=True, kw_only=True):
+    """The document we write: more than we read."""
+
+    dataLicense: str
+    creationInfo: Creation
+    hasExtractedLicensingInfos: list[Extracted] | None = None
+
+
+def read(data: bytes, name: str) -> Sbom:
+    """Read an SPDX JSON document in UTF-8.
+
+    Raises:
+        InputError: where it is no JSON object.
+    """
+    problems: list[Problem] = []
+    try:
+        document = decode_json(data, Document, name)
+    except msgspec.ValidationError:
+        document, problems = salvage(decode_json(data, object, name), Document, SOURCE, name)
+    return read_document(document, name, "spdx-json", problems)
+
+
+def faults(data: bytes) -> list[Fault]:
+    """Return where an SPDX JSON document breaks the specification."""
+    from sbom.spdx_rules import spdx_faults
+
+    return spdx_faults(decode_json(data, object, "document"))
+
+
+def write(sbom: Sbom, *, timestamp: str = "") -> bytes:
+    """Write SPDX 2.3 JSON, the same bytes for the same SBOM and time.
+
+    The namespace is a UUIDv5 of everything else, so equal documents have equal namespaces.
+    """
+    from hashlib import sha1
+
+    created = moment(timestamp) or moment(sbom.subject.created) or NO_TIME
+    licenses = extracted(text for one in sbom.components for text in one.licenses)
+    packages = [_subject(sbom), *([_system(sbom.distro)] if sbom.distro else [])]
+    ids = _ids(sbom.components)
+    packages += [
+        _package(one, id_, created, licenses) for one, id_ in zip(sbom.components, ids, strict=True)
+    ]
+    document = Written(
+        spdxVersion="SPDX-2.3",
+        dataLicense="CC0-1.0",
+        SPDXID="SPDXRef-DOCUMENT",
+        name=sbom.subject.name or (sbom.root and sbom.root.name) or "unnamed",
+        creationInfo=Creation(created, [f"Tool: {TOOL[0]}-{TOOL[1]}"]),
+        packages=packages,
+        relationships=_relationships(packages, sbom, ids),
+        annotations=[_annotation(_carried_image(sbom), created)],
+        hasExtractedLicensingInfos=[
+            Extracted(id_, text or "(empty)", text or "(empty)") for text, id_ in licenses.items()
+        ]
+        or None,
+    )
+    body = msgspec.json.encode(document)
+    number = UUID(bytes=sha1(NAMESPACES.bytes + body).digest()[:16], version=5)
+    document.documentNamespace = f"urn:uuid:{number}"
+    return msgspec.json.encode(document) + b"\n"
+
+
+def _subject(sbom: Sbom) -> Package:
+    """Return the image, or what else the document is about."""
+    root = sbom.root
+    return Package(
+        SPDXID=SUBJECT_ID,
+        name=(root and root.name) or sbom.subject.name or "unnamed",
+        versionInfo=(root and root.version) or None,
+        externalRefs=_external((root and root.purl) or "", root.cpes if root else ()),
+        primaryPackagePurpose="CONTAINER" if sbom.subject.image_id else "APPLICATION",
+        **UNSAID,
+    )
+
+
+def _system(distro: Distro) -> Package:
+    return Package(
+        SPDXID=DISTRO_ID,
+        name=distro.id,
+        versionInfo=distro.version or None,
+        primaryPackagePurpose="OPERATING-SYSTEM",
+        **UNSAID,
+    )
+
+
+def _package(one: Component, id_: str, created: str, licenses: Mapping[str, str]) -> Package:
+    declared = spdx_expression(one.licenses, licenses) if one.licenses else ""
+    checksums = [Checksum(ALGORITHMS[a], v) for a, v in one.hashes if _is_hash(a, v)]
+    return Package(
+        SPDXID=id_,
+        name=one.name or "unnamed",
+        versionInfo=one.version or None,
+        supplier=f"Organization: {' '.join(one.vendor.split())}" if one.vendor else "NOASSERTION",
+        checksums=checksums or None,
+        licenseDeclared=declared or "NOASSERTION",
+        licenseConcluded="NOASSERTION",
+        externalRefs=_external(one.purl, one.cpes),
+        primaryPackagePurpose=one.type.upper() if one.type in PURPOSES else None,
+        annotations=[_annotation(_carried(one, declared, len(checksums)), created)],
+        **UNSAID,
+    )
+
+
+def _carried(one: Component, declared: str, checksums: int) -> CarriedComponent:
+    """Gather what the package's own members do not tell."""
+    return CarriedComponent(
+        ref=None if one.ref == one.purl else one.ref,
+        type=one.type,
+        namespace="" if one.purl else one.namespace,
+        source=one.source,
+        source_version=one.source_version,
+        stream=one.stream,
+        vendor=one.vendor,
+        maker=one.maker,
+        licenses=() if one.licenses == (declared,) else one.licenses,
+        scope=one.scope,
+        evidence=one.evidence,
+        cpes=() if all(_cpe_type(cpe) for cpe in one.cpes) else one.cpes,
+        hashes=() if checksums == len(one.hashes) else one.hashes,
+    )
+
+
+def _carried_image(sbom: Sbom) -> CarriedImage:
+    return CarriedImage(
+        subject=sbom.subject,
+        root=sbom.root,
+        distro=sbom.distro,
+        layers=sbom.layers,
+        history=sbom.history,
+        problems=sbom.problems,
+    )
+
+
+def _annotation(carried: Struct, created: str) -> Annotation:
+    return Annotation(
+        annotationDate=created,
+        annotationType="OTHER",
+        annotator=f"Tool: {TOOL[0]}-{TOOL[1]}",
+        comment=CARRIED + msgspec.json.encode(carried).decode(),
+    )
+
+
+def _external(purl: str, cpes: tuple[str, ...]) -> list[ExternalRef] | None:
+    refs = [ExternalRef("PACKAGE-MANAGER", "purl", purl)] if purl else []
+    refs += [ExternalRef("SECURITY", _cpe_type(cpe), cpe) for cpe in cpes if _cpe_type(cpe)]
+    return refs or None
+
+
+def _cpe_type(cpe: str) -> str:
+    if cpe.startswith("cpe:2.3:"):
+        return "cpe23Type"
+    return "cpe22Type" if cpe.startswith("cpe:/") else ""
+
+
+def _is_hash(algorithm: str, value: str) -> bool:
+    """Tell whether SPDX admits the checksum; what it does not is carried in the annotation."""
+    return DIGITS.get(algorithm) == len(value) and not value.strip("0123456789abcdef")
+
+
+def _ids(components: tuple[Component, ...]) -> list[str]:
+    """Return a unique SPDXID for each: its own where it has one, else of name and digest."""
+    from hashlib import sha1
+
+    taken = {SUBJECT_ID, DISTRO_ID}
+    ids = []
+    for one in components:
+        id_ = first = one.ref
+        if not first.startswith("SPDXRef-") or set(first) - LETTERS:
+            name = "".join(letter if letter in LETTERS else "-" for letter in one.name)
+            digest = sha1((one.ref or one.purl or one.name).encode()).hexdigest()[:16]
+            id_ = first = f"SPDXRef-{name}-{digest}"
+        number = 1
+        while id_ in taken:
+            number += 1
+            id_ = f"{first}-{number}"
+        taken.add(id_)
+        ids.append(id_)
+    return ids
+
+
+def _relationships(packages: list[Package], sbom: Sbom, ids: list[str]) -> list[Relationship]:
+    """Return what is in the image, and what depends on what."""
+    found = [Relationship("SPDXRef-DOCUMENT", "DESCRIBES", SUBJECT_ID)]
+    found += [Relationship(SUBJECT_ID, "CONTAINS", package.SPDXID) for package in packages[1:]]
+    known = {sbom.root.ref: SUBJECT_ID} if sbom.root and sbom.root.ref else {}
+    known |= {one.ref: id_ for one, id_ in zip(sbom.components, ids, strict=True) if one.ref}
+    for user, used in sbom.dependencies:
+        found += [
+            Relationship(known[user], "DEPENDS_ON", known[other])
+            for other in used
+            if user in known and other in known
+        ]
+    return found

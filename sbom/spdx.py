@@ -1,0 +1,356 @@
+"""SPDX 2.2 and 2.3 in memory: the members we read, the same in each of its forms."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from sbom.dialects import NO_FACTS, component, facts_of, operating_system
+from sbom.model import (
+    Change,
+    Component,
+    Distro,
+    Evidence,
+    Layer,
+    Problem,
+    Purl,
+    Root,
+    Sbom,
+    Subject,
+)
+
+# ruff: noqa: N815 (members are spelled as the specification spells them)
+
+SOURCE = "spdx"
+CARRIED = "lading: "
+"""What opens the comment of our annotations; JSON follows."""
+# fmt: off
+PURPOSES = frozenset({
+    "application", "framework", "library", "container", "operating-system", "device", "firmware",
+    "file",
+})
+"""Purposes of SPDX 2.3 that are component types of CycloneDX too."""
+# fmt: on
+NOTHING = frozenset({"", "NONE", "NOASSERTION"})
+HASHES = {
+    name.replace("-", "", 1) if name.startswith("SHA-") else name: name
+    for name in (
+        "MD5", "SHA-1", "SHA-224", "SHA-256", "SHA-384", "SHA-512", "SHA3-256", "SHA3-384",
+        "SHA3-512", "BLAKE2b-256", "BLAKE2b-384", "BLAKE2b-512", "BLAKE3", "MD2", "MD4", "MD6",
+        "ADLER32",
+    )
+}  # fmt: skip
+"""SPDX's names of checksums, with CycloneDX's, which are ours."""
+
+
+class Checksum(Struct, gc=False, omit_defaults=True):
+    """A checksum."""
+
+    algorithm: str | None = None
+    checksumValue: str | None = None
+
+
+class ExternalRef(Struct, gc=False, omit_defaults=True):
+    """A name of the package elsewhere: a purl, a CPE."""
+
+    referenceCategory: str | None = None
+    referenceType: str | None = None
+    referenceLocator: str | None = None
+
+
+class Annotation(Struct, gc=False, omit_defaults=True):
+    """A remark of a person or tool."""
+
+    annotationDate: str | None = None
+    annotationType: str | None = None
+    annotator: str | None = None
+    comment: str | None = None
+
+
+class Package(Struct, gc=False, omit_defaults=True):
+    """A package."""
+
+    SPDXID: str | None = None
+    name: str | None = None
+    versionInfo: str | None = None
+    supplier: str | None = None
+    originator: str | None = None
+    downloadLocation: str | None = None
+    filesAnalyzed: bool | None = None
+    checksums: list[Checksum] | None = None
+    sourceInfo: str | None = None
+    licenseConcluded: str | None = None
+    licenseDeclared: str | None = None
+    copyrightText: str | None = None
+    externalRefs: list[ExternalRef] | None = None
+    primaryPackagePurpose: str | None = None
+    attributionTexts: list[str] | None = None
+    annotations: list[Annotation] | None = None
+
+
+class Relationship(Struct, gc=False, omit_defaults=True):
+    """What one element is to another."""
+
+    spdxElementId: str | None = None
+    relationshipType: str | None = None
+    relatedSpdxElement: str | None = None
+
+
+class Document(Struct, gc=False, omit_defaults=True):
+    """The members of an SPDX document that we read."""
+
+    spdxVersion: str | None = None
+    SPDXID: str | None = None
+    name: str | None = None
+    documentNamespace: str | None = None
+    documentDescribes: list[str] | None = None
+    packages: list[Package] | None = None
+    relationships: list[Relationship] | None = None
+    annotations: list[Annotation] | None = None
+
+
+class CarriedComponent(Struct, gc=False, omit_defaults=True):
+    """What a component holds that an SPDX package has no member for."""
+
+    ref: str | None = None
+    type: str = "library"
+    namespace: str = ""
+    source: str = ""
+    source_version: str = ""
+    stream: str = ""
+    vendor: str = ""
+    maker: Purl | None = None
+    licenses: tuple[str, ...] = ()
+    scope: str = "required"
+    evidence: tuple[Evidence, ...] = ()
+    cpes: tuple[str, ...] = ()
+    hashes: tuple[tuple[str, str], ...] = ()
+
+
+class CarriedImage(Struct, gc=False, omit_defaults=True):
+    """What an SBOM holds of the image that an SPDX document has no member for."""
+
+    subject: Subject
+    root: Root | None = None
+    distro: Distro | None = None
+    layers: tuple[Layer, ...] = ()
+    history: tuple[Change, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+SUBJECT_ID = "SPDXRef-Subject"
+DISTRO_ID = "SPDXRef-Distro"
+
+
+def read_document(
+    document: Document, name: str, format_: str, problems: Iterable[Problem] = ()
+) -> Sbom:
+    """Return the SBOM of a decoded document, packages in its order.
+
+    A package that the document describes is listed as others are, except in our own documents,
+    where it is the image. A package with several purls is listed under each.
+    """
+    packages = document.packages or []
+    image = _carried(document.annotations, CarriedImage)
+    distro, system = (image.distro, None) if image else _distribution(packages)
+    lost = [*(image.problems if image else ()), *problems]
+    known = {problem.what for problem in lost}
+    found: list[Component] = []
+    refs: dict[str, str] = {}
+    for number, package in enumerate(packages):
+        if package is system or (image and package.SPDXID in {SUBJECT_ID, DISTRO_ID}):
+            continue
+        for one, fault in _components(package, distro):
+            found.append(one)
+            refs.setdefault(package.SPDXID or "", one.ref)
+            if fault and fault not in known:
+                place = f"{name}: {one.ref or f'package {number + 1} ({one.name})'}"
+                lost.append(Problem(source=SOURCE, where=place, what=fault, effect="record_lost"))
+    root = image.root if image else _root(document)
+    return Sbom(
+        subject=image.subject if image else Subject(name=root.name if root else ""),
+        distro=distro,
+        layers=image.layers if image else (),
+        components=tuple(found),
+        history=image.history if image else (),
+        problems=tuple(lost),
+        root=root,
+        serial=document.documentNamespace or "",
+        format=f"{format_} {(document.spdxVersion or '').removeprefix('SPDX-')}".strip(),
+        dependencies=_dependencies(document.relationships or (), refs),
+    )
+
+
+def _carried(annotations: list[Annotation] | None, type_: type[Struct]) -> Any:
+    """Read our own annotation; one that is not ours, or was spoiled, says nothing."""
+    for annotation in annotations or ():
+        comment = annotation.comment or ""
+        if comment.startswith(CARRIED + "{"):
+            try:
+                return msgspec.json.decode(comment[len(CARRIED) :], type=type_)
+            except (msgspec.DecodeError, UnicodeError, RecursionError):
+                return None
+    return None
+
+
+def _distribution(packages: list[Package]) -> tuple[Distro | None, Package | None]:
+    """Find the package that says which distribution this is; with a purl it stays listed."""
+    for package in packages:
+        is_system = package.primaryPackagePurpose in {"OPERATING-SYSTEM", "OPERATING_SYSTEM"}
+        if (is_system or (package.SPDXID or "").startswith("SPDXRef-OperatingSystem")) and (
+            package.name
+        ):
+            distro = operating_system(package.name, package.versionInfo or "")
+            return distro, None if _locators(package, "purl") else package
+    return None, None
+
+
+def _components(package: Package, distro: Distro | None) -> list[tuple[Component, str]]:
+    facts: Mapping[str, tuple[str, ...]] = NO_FACTS
+    if package.annotations or package.attributionTexts or package.sourceInfo:
+        facts = facts_of(_told(package))
+    purls = _locators(package, "purl") or ("",)
+    own = _carried(package.annotations, CarriedComponent)
+    return [
+        _with_carried(
+            component(
+                purl=purl,
+                name=package.name or "",
+                version=_stated(package.versionInfo),
+                type=_type(package.primaryPackagePurpose),
+                ref=package.SPDXID or "",
+                vendor=_party(package.supplier) or _party(package.originator),
+                licenses=_licenses(package),
+                cpes=_locators(package, "cpe23Type") + _locators(package, "cpe22Type"),
+                hashes=_hashes(package),
+                facts=facts,
+                distro=distro,
+            ),
+            own,
+        )
+        for purl in purls
+    ]
+
+
+def _with_carried(
+    found: tuple[Component, str], own: CarriedComponent | None
+) -> tuple[Component, str]:
+    if own is None:
+        return found
+    one, fault = found
+    return (
+        msgspec.structs.replace(
+            one,
+            ref=one.purl if own.ref is None else own.ref,
+            type=own.type,
+            namespace=one.namespace or own.namespace,
+            source=own.source,
+            source_version=own.source_version,
+            stream=own.stream,
+            vendor=own.vendor,
+            maker=own.maker,
+            licenses=own.licenses or one.licenses,
+            scope="optional" if own.scope == "optional" else "required",
+            evidence=own.evidence,
+            cpes=own.cpes or one.cpes,
+            hashes=own.hashes or one.hashes,
+        ),
+        fault,
+    )
+
+
+def _told(package: Package) -> Iterator[tuple[str, str]]:
+    """Yield what trivy and syft tell of a package, under the names they use in CycloneDX."""
+    texts = list(package.attributionTexts or ())
+    texts += [a.comment for a in package.annotations or () if a.comment]
+    for text in texts:
+        key, colon, value = text.partition(": ")
+        if colon and key != "lading":
+            yield f"aquasecurity:trivy:{key}", value
+    how, colon, what = (package.sourceInfo or "").partition(": ")
+    if how == "built package from" and colon:
+        name, _, version = what.partition(" ")
+        yield "lading:source", name
+        yield "lading:sourceVersion", version
+    elif how.startswith("acquired package info from") and colon:
+        for path in what.split(", "):
+            yield "SrcFile", path
+
+
+def _locators(package: Package, type_: str) -> tuple[str, ...]:
+    """Return the external names of one type; some documents write the type as an address."""
+    found = (
+        (ref.referenceLocator or "").strip()
+        for ref in package.externalRefs or ()
+        if (ref.referenceType or "").rpartition("/")[2] == type_
+    )
+    return tuple(dict.fromkeys(locator for locator in found if locator))
+
+
+def _licenses(package: Package) -> tuple[str, ...]:
+    """Return the declared licence, else the concluded one."""
+    for text in (package.licenseDeclared, package.licenseConcluded):
+        if _stated(text):
+            return (_stated(text),)
+    return ()
+
+
+def _hashes(package: Package) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (HASHES.get(c.algorithm or "", c.algorithm or ""), c.checksumValue or "")
+        for c in package.checksums or ()
+    )
+
+
+def _root(document: Document) -> Root | None:
+    """Return the one package that the document describes; of several none is the product."""
+    described = dict.fromkeys(document.documentDescribes or ())
+    for relation in document.relationships or ():
+        ends = (relation.spdxElementId, relation.relatedSpdxElement)
+        if relation.relationshipType == "DESCRIBES" and ends[0] == "SPDXRef-DOCUMENT":
+            described[ends[1] or ""] = None
+        elif relation.relationshipType == "DESCRIBED_BY" and ends[1] == "SPDXRef-DOCUMENT":
+            described[ends[0] or ""] = None
+    found = [p for p in document.packages or () if p.SPDXID in described]
+    if len(described) != 1 or not found:
+        return None
+    package = found[0]
+    return Root(
+        purl=next(iter(_locators(package, "purl")), ""),
+        name=package.name or "",
+        version=_stated(package.versionInfo),
+        ref=package.SPDXID or "",
+        cpes=_locators(package, "cpe23Type") + _locators(package, "cpe22Type"),
+    )
+
+
+def _dependencies(
+    relations: Iterable[Relationship], refs: Mapping[str, str]
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Collect what depends on what, by the references of the components."""
+    needs: dict[str, list[str]] = {}
+    for relation in relations:
+        ends = [relation.spdxElementId or "", relation.relatedSpdxElement or ""]
+        if relation.relationshipType == "DEPENDENCY_OF":
+            ends.reverse()
+        elif relation.relationshipType != "DEPENDS_ON":
+            continue
+        user, used = (refs.get(end, end) for end in ends)
+        needs.setdefault(user, []).append(used)
+    return tuple((ref, tuple(others)) for ref, others in needs.items())
+
+
+def _type(purpose: str | None) -> str:
+    word = (purpose or "").lower().replace("_", "-")
+    return word if word in PURPOSES else "library"
+
+
+def _party(text: str | None) -> str:
+    """Return the name in `Organization: Debian` or `Person: …`."""
+    kind, colon, name = _stated(text).partition(": ")
+    return name.strip() if colon and kind in {"Organization", "Person", "Tool"} else ""
+
+
+def _stated(text: str | None) -> str:
+    return "" if text is None or text in NOTHING else text
