@@ -44,16 +44,14 @@ def read_image(
 ) -> tuple[Sbom, bytes]:
     """Read an image layer by layer; return its SBOM and the document that is kept of it."""
     from lading.clock import source_date
+    from sbom import limits as bounds
     from sbom.build import build
     from sbom.formats import write
     from sbom.image import open_image
-    from sbom.limits import parse_limits
 
-    limits = parse_limits(limit)
-    with (
-        open_image(reference, platform=platform or None, limits=limits) as image,
-        progress("reading layers") as report,
-    ):
+    limits = bounds.parse(limit)
+    image = open_image(reference, platform=platform or None, limits=limits)
+    with progress("reading layers") as report:
         sbom = build(image, limits=limits, threads=threads or os.cpu_count() or 1, progress=report)
     return sbom, write(sbom, DOCUMENT_FORMAT, timestamp=source_date())
 

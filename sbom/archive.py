@@ -224,6 +224,8 @@ class Tar:
         if flag in {b"L", b"K"}:
             text = content.partition(b"\0")[0]
             return {b"path" if flag == b"L" else b"linkpath": text}
+        if not (b"path=" in content or b"size=" in content or b"sparse" in content):
+            return {}  # times, owners and attributes only
         found = {}
         while content.strip(b"\0"):
             length, space, _ = content.partition(b" ")

@@ -35,7 +35,7 @@ def render(run: Run, view: View) -> bytes:
     """Return the page in UTF-8; dismissals are on it where `view.everything`."""
     summary = summarise(run)
     style, script = _asset("report.css"), _asset("report.js")
-    page = _template().render(
+    page: str = _template().render(
         run=run,
         summary=summary,
         style=style,
@@ -87,7 +87,7 @@ def _slices(summary: Summary) -> list[dict[str, Any]]:
             {
                 "band": name,
                 "count": count,
-                "dash": f"{max(share - gap, 0.4):.2f} 100",
+                "dash": f"{(drawn := max(share - gap, 0.4)):.2f} {100 - drawn:.2f}",
                 "offset": f"{25 - start:.2f}",
             }
         )

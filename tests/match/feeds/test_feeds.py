@@ -1,0 +1,202 @@
+"""The table of feeds: what belongs to which, what is named and left, and the page made of it."""
+
+import gzip
+import json
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from match import feeds
+from match.ecosystems import OSV_DISTRIBUTIONS, OSV_LANGUAGES, OSV_UNMATCHABLE, of_osv
+from match.feeds import FEEDS, Source, read, walk
+from match.model import Advisory
+from sbom.model import Problem
+
+PAGE = Path(__file__).resolve().parents[3] / "docs/feeds.md"
+NAMES = {"source": "source", "binary": "binary", "either": "source or binary", "language": "package"}
+
+
+def page() -> str:
+    """docs/feeds.md as the tables say it."""
+    lines = [
+        "# Feeds",
+        "",
+        "Made by `python tests/match/feeds/test_feeds.py`; a test compares it.",
+        "",
+        "| feed | published by, where | licence | stale after | what is read |",
+        "|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| `{f.name}` | {f.title}<br>`{f.url}` | {f.licence} | {f.days} days | {f.says} |"
+        for f in FEEDS
+    ]
+    lines += [
+        "",
+        "A file belongs to the first feed of this table that knows its form, whatever it is called;",
+        "`.gz` is read as what it holds. What no feed reads is named in the import's report and left:",
+        "CSAF, OVAL, CVE records, archives of other databases. Lists of changes (`modified_id.csv`)",
+        "hold no advisory and are passed over.",
+        "",
+        "## OSV ecosystems",
+        "",
+        "What follows the colon of a name is a release, a product or a repository.",
+        "",
+        "| OSV name | purl type | version order | its records name |",
+        "|---|---|---|---|",
+    ]
+    for title in sorted({*OSV_LANGUAGES, *OSV_DISTRIBUTIONS}, key=str.lower):
+        place = of_osv(title)
+        assert place
+        lines.append(f"| {title} | `{place.type}` | {place.scheme} | {NAMES[place.names]} |")
+    lines += [
+        "",
+        f"Known, but with no package a component could be: {', '.join(sorted(OSV_UNMATCHABLE))}.",
+        "Their ranges, and those over commits (`GIT`), are counted as not matchable.",
+        "Records of any other ecosystem are counted in a problem of their file.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def test_the_page_is_what_the_tables_say():
+    assert PAGE.read_text() == page()
+
+
+def test_every_feed_has_its_file_and_a_limit():
+    for feed in FEEDS:
+        module = feeds.reader(feed.name)
+        assert callable(module.recognises)
+        assert callable(module.read)
+        assert feed.days > 0
+        assert feed.url.startswith("https://")
+
+
+OSV = b'{"id":"X-1","modified":"2026-01-01T00:00:00Z","affected":[]}'
+FORMS = {
+    "a.json": (OSV, "osv"),
+    "list.json": (b"[" + OSV + b"]", "osv"),
+    "a.jsonl": (OSV + b"\n", "osv"),
+    "kev.csv": (b"cveID,vendorProject\n", "kev"),
+    "kev.json": (b'{"catalogVersion":"1","vulnerabilities":[{"cveID":"CVE-2020-0001"}]}', "kev"),
+    "list": (b"[01 Jan 2020] DSA-1-1 foo - update\n", "debian"),
+    "epss.csv": (b"#model_version:v1,score_date:2026-01-01\ncve,epss,percentile\n", "epss"),
+    "security.json": (b'{"apkurl":"a","urlprefix":"alpine","packages":[]}', "secdb"),
+    "page.json": (b'{"format":"NVD_CVE","vulnerabilities":[]}', "nvd"),
+    "modified_id.csv": (b"2026-01-01T00:00:00Z,X-1\n", "index"),
+    "csaf.json": (b'{"document":{"csaf_version":"2.0"}}', ""),
+    "x.openvex.json": (b'{"@context":"https://openvex.dev/ns/v0.2.0","@id":"x"}', ""),
+    "oval.xml": (b'<oval_definitions xmlns="x">', ""),
+    "notes.txt": (b"no advisory", ""),
+    "empty.json": (b"", ""),
+    "garbage.json": (b"\xff\xfe\x00{{{{", ""),
+}
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("name", FORMS)
+def test_a_file_is_known_by_its_form(tmp_path, name, packed):
+    data, feed = FORMS[name]
+    if packed and feed == "index":
+        return
+    path = tmp_path / (f"{name}.gz" if packed else name)
+    path.write_bytes(gzip.compress(data) if packed else data)
+    (source,) = walk(str(tmp_path))
+    assert (source.path, source.feed) == (str(path), feed)
+    assert bool(source.why) is (feed == "")
+
+
+def test_what_no_feed_reads_is_named(tmp_path):
+    (tmp_path / "csaf.json").write_bytes(FORMS["csaf.json"][0])
+    (source,) = walk(str(tmp_path))
+    assert list(read(source)) == [
+        Problem(
+            source="feeds",
+            where=source.path,
+            what="a CSAF document: not read yet",
+            effect="source_lost",
+        )
+    ]
+
+
+def test_files_come_in_order_of_their_path_and_a_file_alone_is_walked(tmp_path):
+    for name in ("b/2.json", "b/1.json", "a.json"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(OSV)
+    found = [Path(s.path).name for s in walk(str(tmp_path))]
+    assert found == ["a.json", "1.json", "2.json"]
+    assert [s.feed for s in walk(str(tmp_path / "a.json"))] == ["osv"]
+
+
+@pytest.mark.parametrize("cut", [5, 200, -9])
+def test_a_truncated_file_is_a_problem_of_the_rest(tmp_path, cut):
+    rows = "".join(f"CVE-2020-{n:05},0.5,0.5\n" for n in range(2000))
+    data = gzip.compress(b"cve,epss,percentile\n" + rows.encode())
+    path = tmp_path / "scores.csv.gz"
+    path.write_bytes(data[:cut])
+    records = list(read(Source(str(path), "epss")))
+    assert isinstance(records[-1], Problem)
+    assert records[-1].effect == "source_lost"
+
+
+def test_a_file_that_is_gone_is_a_problem(tmp_path):
+    (problem,) = read(Source(str(tmp_path / "gone.json"), "osv"))
+    assert isinstance(problem, Problem)
+
+
+def records_of(shared, part):
+    """Every record below a part of the shared feeds, by file."""
+    root = shared / "feeds" / part
+    return {s.path.removeprefix(f"{shared}/feeds/"): list(read(s)) for s in walk(str(root))}
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("part", ["osv", "osv-mined", "debian", "kev", "epss", "nvd/rest"])
+def test_the_shared_feeds_are_read_whole(shared, part):
+    manifest = json.loads((shared / "feeds/MANIFEST.json").read_text())
+    stated = {e["path"]: e.get("records") for e in manifest["entries"]}
+    for path, records in records_of(shared, part).items():
+        if re.search(r"modified_id\.csv$|ecosystems\.txt$", path):
+            assert not records
+            continue
+        problems = [r for r in records if isinstance(r, Problem)]
+        lost = sum(p.effect == "record_lost" for p in problems)
+        assert len(records) - len(problems) + lost == stated[path], path
+        # Two records of a test fixture are wrong: an id that is no CVE's, and a month 14.
+        assert len(problems) == (2 if path.endswith("mined-nvd2.json.gz") else 0), problems
+
+
+@pytest.mark.shared
+def test_the_shared_security_databases_are_read_whole(shared):
+    """A record is a text there and an id here: ids stand under several packages and versions."""
+    manifest = json.loads((shared / "feeds/MANIFEST.json").read_text())
+    stated = {e["path"]: e.get("records") for e in manifest["entries"]}
+    wrong = Counter()
+    for part in ("alpine", "wolfi/os"):
+        for path, records in records_of(shared, part).items():
+            texts = set()
+            for package in json.loads((shared / "feeds" / path).read_text())["packages"] or ():
+                for version, ids in package["pkg"]["secfixes"].items():
+                    texts |= {(package["pkg"]["name"], version, i) for i in ids or ()}
+            claims = {
+                (a.name, i.fixed or "0", r.id)
+                for r in records
+                if isinstance(r, Advisory)
+                for a in r.affected
+                for i in a.intervals or (type(a.intervals and a.intervals[0])(),)
+                if a.intervals
+            }
+            never = sum(
+                not a.intervals for r in records if isinstance(r, Advisory) for a in r.affected
+            )
+            assert len(claims) + never <= stated[path] + 20
+            for name, version, text in texts:
+                ids = set(re.findall(r"CVE-\d{4}-\d{4,}|GHSA(?:-\w{4}){3}", text))
+                known = {i for n, v, i in claims if (n, v) == (name, version)}
+                wrong[path] += bool(ids) and version != "0" and not ids & known
+    assert not +wrong
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())
