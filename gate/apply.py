@@ -3,7 +3,8 @@
 A statement covers a finding when it names the vulnerability by any id of the group, and its product
 is the root with its subcomponents (if any) containing the component, or is the component itself, or
 is a component with such a subcomponent that every path from the root to it goes through. Of all
-that cover a finding the latest decides; of equally late ones the most cautious.
+that cover a finding the latest decides; of equally late ones the one that names the component, and
+of these the most cautious.
 """
 
 from collections.abc import Iterable, Sequence
@@ -80,7 +81,7 @@ def apply(
         if not covering:
             judged.append(Judged(finding=finding))
             continue
-        first = max(covering, key=order.__getitem__)
+        first = max(covering, key=lambda i: (order[i][0], covering[i], order[i][1:]))
         judged.append(_judge(finding, statements[first]))
         decides.setdefault(first, []).append(finding)
         for each in covering:
@@ -133,9 +134,9 @@ def _package(parts: Parts) -> Key:
 
 def _covering(
     finding: Finding, index: dict[str, dict[Key, list[Claim]]], serial: str, paths: Paths
-) -> set[int]:
-    """Return the statements that cover the finding."""
-    covering: set[int] = set()
+) -> dict[int, bool]:
+    """Return the statements that cover the finding, and whether each names the component."""
+    covering: dict[int, bool] = {}
     key: Key = None
     through: dict[int, list[Target]] = {}
     for text in (finding.vulnerability.id, *finding.vulnerability.aliases):
@@ -145,17 +146,17 @@ def _covering(
         if key is None and (parts := purl_of(finding.component.purl)) is not None:
             key = _package(parts)
         for claim in (*claims.get(None, ()), *(claims.get(key, ()) if key else ())):
-            if claim.statement in covering:
+            if covering.get(claim.statement):
                 continue
             if claim.target and is_component(claim.target, finding.component, serial)[0]:
                 continue
             if claim.through is None:
-                covering.add(claim.statement)
+                covering[claim.statement] = claim.target is not None
             else:
                 through.setdefault(claim.statement, []).append(claim.through)
     for number, modules in through.items():
-        if number not in covering and paths.only_through(modules, finding.component):
-            covering.add(number)
+        if not covering.get(number) and paths.only_through(modules, finding.component):
+            covering[number] = True
     return covering
 
 

@@ -4,6 +4,7 @@ A version or a range that cannot be compared is not in it: a statement has to be
 """
 
 from functools import cmp_to_key
+from urllib.parse import unquote
 
 from match.versions import SCHEMES, InvalidVersion, compare
 
@@ -41,7 +42,7 @@ def within(version: str, text: str) -> bool:
     if scheme not in SCHEMES or not version or not body:
         return False
     constraints = [_constraint(each) for each in body.split("|") if each.strip()]
-    if body.strip() == "*":
+    if body.strip() == "*" or ("=", version) in constraints:
         return True
     try:
         return len(constraints) <= MAX_CONSTRAINTS and _holds(version, constraints, scheme)
@@ -52,7 +53,7 @@ def within(version: str, text: str) -> bool:
 def _constraint(text: str) -> Constraint:
     text = text.strip()
     sign = next((each for each in COMPARATORS if text.startswith(each)), "")
-    return sign or "=", text[len(sign) :].strip()
+    return sign or "=", unquote(text[len(sign) :].strip())
 
 
 def _holds(version: str, constraints: list[Constraint], scheme: str) -> bool:

@@ -1,12 +1,14 @@
 """What `scan`, `match` and `gate` have in common: an SBOM in, a `Run` with its verdict out."""
 
+import os
 import sys
 from contextlib import AbstractContextManager
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from gate.model import Policy, Run, Statement, Verdict
+from gate.model import Policy, Run, Statement, Verdict, View
+from lading.output import Wanted, wanted, write_all
 from lading.place import database
 from match.model import Resolution
 from match.store import AdvisorySet
@@ -45,10 +47,13 @@ def judge(sbom: Sbom, digest: Digest, options: Judging) -> Run:
     """Match `sbom`, apply the VEX statements, and evaluate the policy if one was asked for."""
     from gate.apply import apply
 
+    _outputs(options)
     policy = _policy(options)
     statements, problems = _statements(options.vex)
     resolution = _resolve(sbom, options)
-    judged = apply(resolution.findings, statements, sbom, product=options.product or None)
+    judged, applications = apply(
+        resolution.findings, statements, sbom, product=options.product or None
+    )
     run = Run(
         sbom=sbom,
         sbom_digest=digest,
@@ -57,6 +62,7 @@ def judge(sbom: Sbom, digest: Digest, options: Judging) -> Run:
         coverage=resolution.coverage,
         dismissals=resolution.dismissals,
         problems=(*sbom.problems, *resolution.problems, *problems),
+        applications=applications,
     )
     if policy is None:
         return run
@@ -65,16 +71,30 @@ def judge(sbom: Sbom, digest: Digest, options: Judging) -> Run:
 
 def report(run: Run, options: Judging) -> int:
     """Write every output that was asked for; return the exit code of the verdict."""
-    from gate.reports import FORMATS, render
-    from lading.output import wanted, write_all
+    from gate.reports import render
 
     write_all(
-        wanted(options.output, tuple(FORMATS)),
+        _outputs(options),
         lambda name, to_terminal: render(
-            name, run, everything=options.all, terminal=to_terminal and sys.stdout.isatty()
+            name, run, _view(everything=options.all, to_terminal=to_terminal)
         ),
     )
     return DENIED if run.verdict and run.verdict.outcome == "deny" else 0
+
+
+def _outputs(options: Judging) -> tuple[Wanted, ...]:
+    """Read `-o`; asked for before the work too, so that a wrong one is told at once."""
+    from gate.reports import FORMATS
+
+    return wanted(options.output, tuple(FORMATS))
+
+
+def _view(*, everything: bool, to_terminal: bool) -> View:
+    """How wide and colourful a report may be: a terminal's own width, colours unless NO_COLOR."""
+    if not (to_terminal and sys.stdout.isatty()):
+        return View(everything=everything)
+    color = not os.environ.get("NO_COLOR")
+    return View(everything=everything, width=os.get_terminal_size().columns, color=color)
 
 
 def _resolve(sbom: Sbom, options: Judging) -> Resolution:

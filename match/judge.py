@@ -6,7 +6,7 @@ store joins in SQL; `judge` holds one version against one claim with the same sp
 
 from bisect import bisect_right
 from functools import lru_cache
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, cast
 
 from msgspec import Struct
 
@@ -23,7 +23,7 @@ Bounds = tuple[str, str, str, str]
 """introduced, fixed, last_affected, limit; empty where there is none."""
 
 
-INTRODUCED, LAST_AFFECTED = 0, 2
+INTRODUCED, FIXED, LAST_AFFECTED = 0, 1, 2
 """Their places in `Bounds`."""
 
 
@@ -32,6 +32,13 @@ class Order(Protocol):
 
     def key(self, version: str) -> bytes:
         """Return bytes that compare as the versions do."""
+
+
+class Comparing(Order, Protocol):
+    """A scheme whose keys are not exact for every version."""
+
+    def compare(self, a: str, b: str) -> int:
+        """Compare as the scheme's own tool does."""
 
 
 class Span(NamedTuple):
@@ -74,12 +81,16 @@ class LaidOut(NamedTuple):
 
 
 class Judgement(NamedTuple):
-    """Where a version lies: in which interval or list, and by what."""
+    """Where a version lies: in which interval or list, by what, and why that is undecided.
+
+    fixed: for a version outside, the highest version not above it that fixed it, else empty.
+    """
 
     verdict: Literal["inside", "outside", "undecided"]
     place: int = 0
     how: int = INTERVAL
     why: str = ""
+    fixed: str = ""
 
 
 def judge(version: str, scheme_name: str, claim: Claim) -> Judgement:
@@ -88,34 +99,34 @@ def judge(version: str, scheme_name: str, claim: Claim) -> Judgement:
     `undecided` where the version, or a bound that would settle it, cannot be compared.
     """
     order = _order(scheme_name)
-    key = key_of(scheme_name, version)
+    key = _key(order, version) if version else None
     if key is None:
         return _judge_without_key(version, claim)
     if not is_exact(order, version):
         return _by_comparator(order, version, claim)
-    undecided = Judgement("outside")
+    found = Judgement("outside")
     for span in lay_out(scheme_name, claim.intervals, claim.listed).spans:
         if not span.lo <= key < span.hi:
-            continue
-        if span.how == UNCOMPARED:
-            text = words(claim.intervals[span.place])
-            undecided = Judgement(
-                "undecided", span.place, UNCOMPARED, f"the range {text} has no order"
-            )
+            if span.hi <= key and span.how == INTERVAL and span.place in claim.mends:
+                found = found._replace(fixed=claim.intervals[span.place][FIXED])
+        elif span.how == UNCOMPARED:
+            why = f"the range {words(claim.intervals[span.place])} has no order"
+            found = Judgement("undecided", span.place, UNCOMPARED, why)
         elif span.how == BY_COMPARATOR:
             settled = _by_comparator(order, version, claim)
-            if settled.verdict == "inside":
+            if settled.verdict != "outside":
                 return settled
+            found = found if found.verdict == "undecided" else settled
         else:
             return Judgement("inside", span.place, span.how)
-    return undecided
+    return found
 
 
 def lay_out(scheme_name: str, intervals: tuple[Bounds, ...], listed: tuple[str, ...]) -> LaidOut:
     """Order intervals and listed versions and give their spans.
 
-    Empty and inverted ranges, and listed versions without a key, get no span and are named in
-    `faults`; a range with a bound that has no key gets one that decides nothing.
+    Empty and inverted ranges get no span and are named in `faults`; a range with a bound that has
+    no key gets one that decides nothing; a listed version without a key is matched by its text.
     """
     order = _order(scheme_name)
     faults: list[str] = []
@@ -136,7 +147,6 @@ def lay_out(scheme_name: str, intervals: tuple[Bounds, ...], listed: tuple[str, 
     spans = [Span(lo, hi, i, how) for i, (lo, hi, how, _) in enumerate(rows)]
     lows = [row[0] for row in rows]
     spans += [Span(k, k + b"\0", bisect_right(lows, k), LISTED) for k, _ in points]
-    faults += [f"the listed version {version[:80]!r} has no order" for version in unkeyed]
     return LaidOut(
         tuple(row[3] for row in rows),
         mends,
@@ -189,6 +199,12 @@ def words(bounds: Bounds) -> str:
 def key_of(scheme_name: str, version: str) -> bytes | None:
     """Return the key of a version, or None where it has none."""
     return _key(_order(scheme_name), version) if version else None
+
+
+def exact_key_of(scheme_name: str, version: str) -> bytes | None:
+    """Return the key of a version if comparing it is comparing the version, else None."""
+    key = key_of(scheme_name, version)
+    return key if key is not None and is_exact(_order(scheme_name), version) else None
 
 
 def is_exact(order: Order | None, version: str) -> bool:
@@ -287,21 +303,23 @@ def _judge_without_key(version: str, claim: Claim) -> Judgement:
 
 def _by_comparator(order: Order | None, version: str, claim: Claim) -> Judgement:
     """Judge by the scheme's own comparison, where keys are not exact."""
-    compare = order.compare  # type: ignore[union-attr]  # schemes with `exact` have it
-    undecided = Judgement("outside")
+    compare = cast("Comparing", order).compare
+    found = Judgement("outside")
     for place, (introduced, fixed, last, limit) in enumerate(claim.intervals):
         try:
-            if (
-                (not introduced or compare(version, introduced) >= 0)
-                and (not fixed or compare(version, fixed) < 0)
-                and (not limit or compare(version, limit) < 0)
-                and (not last or compare(version, last) <= 0)
-            ):
-                return Judgement("inside", place, BY_COMPARATOR)
+            above = not introduced or compare(version, introduced) >= 0
+            mended = bool(fixed) and compare(version, fixed) >= 0
+            past = bool(limit) and compare(version, limit) >= 0
+            past = past or (bool(last) and compare(version, last) > 0)
         except InvalidVersion:
             why = f"the range {words(claim.intervals[place])} has no order"
-            undecided = Judgement("undecided", place, UNCOMPARED, why)
+            found = Judgement("undecided", place, UNCOMPARED, why)
+            continue
+        if above and not mended and not past:
+            return Judgement("inside", place, BY_COMPARATOR)
+        if mended and place in claim.mends and found.verdict == "outside":
+            found = Judgement("outside", fixed=fixed)
     for listed in claim.listed:
         if _key(order, listed) is not None and compare(version, listed) == 0:
             return Judgement("inside", len(claim.intervals), LISTED)
-    return undecided
+    return found

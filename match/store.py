@@ -50,14 +50,8 @@ class Package(NamedTuple):
     stream: str | None
 
 
-class Hit(NamedTuple):
-    """A version's key lies in a range of the package: `place` and `how` as in `affected`."""
-
-    slot: int
-    pid: int
-    cid: int
-    place: int
-    how: int
+Hit = tuple[int, int, int, int, int]
+"""slot, pid, cid, place, how: a version's key lies in a range (schemas/store.sql, `affected`)."""
 
 
 class Spoken(NamedTuple):
@@ -145,7 +139,7 @@ class AdvisorySet:
             "SELECT c.slot, c.pid, f.cid, f.place, f.how FROM wanted_key c CROSS JOIN affected f"
             " ON c.pid = f.pid AND f.hi > c.key AND f.lo <= c.key"
         )
-        return list(map(Hit._make, rows))
+        return rows.fetchall()
 
     def claims_on(self, pids: Iterable[int]) -> dict[int, list[int]]:
         """Return every claim on each package, whatever its ranges: pid to cids."""

@@ -39,6 +39,11 @@ KINDS = {
 }
 BODILESS = frozenset({HARDLINK, SYMLINK, FOLDER, OTHER})
 """Entries without content, whatever their size field says (as all container engines read them)."""
+SPARSE_KEYS = frozenset(
+    {b"GNU.sparse.major", b"GNU.sparse.map", b"GNU.sparse.size", b"GNU.sparse.realsize"}
+)
+KEYS = frozenset({b"path", b"linkpath", b"size", b"GNU.sparse.name"}) | SPARSE_KEYS
+"""What of a pax header says where a file is; the rest is times, owners and attributes."""
 EXTENSIONS = frozenset({b"L", b"K", b"x", b"X", b"g"})
 
 
@@ -200,12 +205,11 @@ class Tar:
         link = link.partition(b"\0")[0] if kind in {SYMLINK, HARDLINK} else b""
         number = self._number(length, "size")
         if pax is not None:
-            path = pax.get(b"GNU.sparse.name", pax.get(b"path", path)).partition(b"\0")[0]
-            link = pax.get(b"linkpath", link).partition(b"\0")[0] if link else link
-            number = self._decimal(pax[b"size"]) if b"size" in pax else number
-            if kind == FILE and any(key.startswith(b"GNU.sparse.") for key in pax):
-                kind = SPARSE
-        if kind == FILE and path.endswith(b"/"):
+            path = pax.get(b"GNU.sparse.name") or pax.get(b"path") or path
+            link = (pax.get(b"linkpath") or link) if link else link
+            number = self._decimal(pax[b"size"]) if pax.get(b"size") else number
+            kind = SPARSE if kind == FILE and SPARSE_KEYS & pax.keys() else kind
+        if flag == b"\0" and path.endswith(b"/"):
             kind = FOLDER  # as tar wrote folders before there was a type for them
         self._left = 0 if kind in BODILESS else number
         self._padding = -self._left % BLOCK
@@ -225,7 +229,7 @@ class Tar:
             text = content.partition(b"\0")[0]
             return {b"path" if flag == b"L" else b"linkpath": text}
         if not (b"path=" in content or b"size=" in content or b"sparse" in content):
-            return {}  # times, owners and attributes only
+            return {}
         found = {}
         while content.strip(b"\0"):
             length, space, _ = content.partition(b" ")
@@ -234,7 +238,8 @@ class Tar:
             key, equals, value = record.partition(b"=")
             if not equals or content[number - 1 : number] != b"\n":
                 raise self._damaged(f"an unreadable pax record {content[:16]!r}")
-            found[key] = value
+            if key in KEYS:
+                found[key] = value.partition(b"\0")[0]
             content = content[number:]
         return found
 

@@ -9,6 +9,8 @@ from sbom.dialects import NO_FACTS, component, facts_of, operating_system, read_
 from sbom.model import Component, Distro, Problem, Root, Sbom, Subject
 
 SOURCE = "cyclonedx"
+SUBJECT_REF = "lading:subject"
+"""The reference we give the product where it has none of its own."""
 
 
 class Property(Struct, gc=False, omit_defaults=True):
@@ -187,14 +189,17 @@ def _component(item: Item, distro: Distro | None) -> tuple[Component, str]:
     )
 
 
-def _root(item: Item) -> Root:
-    return Root(
+def _root(item: Item) -> Root | None:
+    """Return the product; None where the document says nothing of it."""
+    cpes = (item.cpe,) if item.cpe else ()
+    found = Root(
         purl=(item.purl or "").strip(),
         name=f"{item.group}/{item.name}" if item.group else item.name or "",
         version=item.version or "",
-        ref=item.bom_ref or "",
-        cpes=(item.cpe,) if item.cpe else (),
+        ref="" if item.bom_ref == SUBJECT_REF else item.bom_ref or "",
+        cpes=cpes + tuple(value for name, value in _pairs(item.properties) if name == "lading:cpe"),
     )
+    return found if found != Root() else None
 
 
 def _licenses(choices: list[LicenseChoice]) -> tuple[str, ...]:

@@ -121,8 +121,8 @@ def component(  # noqa: D417, PLR0913 (a document may say this much; names are t
 ) -> tuple[Component, str]:
     """Assemble a component; return it with what keeps it from being matched, if anything.
 
-    The purl's name and version decide over those beside it: tools write `go1.26.8` beside
-    `1.26.8` and then report falsely. A purl that is none stays as the text it is.
+    The purl's version decides over the one beside it: tools write `go1.26.8` beside `1.26.8` and
+    then report falsely. A purl that is none stays as the text it is.
 
     Args:
         places: paths where it was seen, each with what the document adds to it.
@@ -138,14 +138,14 @@ def component(  # noqa: D417, PLR0913 (a document may say this much; names are t
         except InvalidPurl as error:
             fault = f"the package URL {_short(purl)} cannot be read: {error}"
         else:
-            namespace, name, version = parts.namespace, parts.name, parts.version or version
+            namespace, name, version = parts.namespace, name or parts.name, parts.version or version
             qualified = _qualified(parts.qualifiers, namespace, parts.type, distro)
     elif cpes:
         fault = f"no purl: {_short(name)} has a CPE only, and nothing is matched by CPE"
     release, arch, upstream, stream = qualified
     source, source_version = _source(facts, upstream) if facts or upstream else ("", "")
     if "cpe" in facts:
-        cpes = (*cpes, *(c for c in facts["cpe"] if c not in cpes))
+        cpes = (*cpes, *facts["cpe"])
     if "hash" in facts:
         hashes = (*hashes, *map(_hash, facts["hash"]))
     found = Component(
@@ -165,7 +165,7 @@ def component(  # noqa: D417, PLR0913 (a document may say this much; names are t
         scope="optional" if scope in OPTIONAL else "required",
         evidence=_evidence(facts, places) if facts or places else (),
         ref=ref,
-        cpes=cpes,
+        cpes=tuple(dict.fromkeys(cpes)) if cpes else (),
         hashes=hashes,
     )
     return found, fault

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from sbom.dialects import NO_FACTS, component, facts_of, operating_system
+from sbom.documents import salvage
 from sbom.model import (
     Change,
     Component,
@@ -114,6 +115,7 @@ class CarriedComponent(Struct, gc=False, omit_defaults=True):
     """What a component holds that an SPDX package has no member for."""
 
     ref: str | None = None
+    name: str | None = None
     type: str = "library"
     namespace: str = ""
     source: str = ""
@@ -137,10 +139,23 @@ class CarriedImage(Struct, gc=False, omit_defaults=True):
     layers: tuple[Layer, ...] = ()
     history: tuple[Change, ...] = ()
     problems: tuple[Problem, ...] = ()
+    dependencies: tuple[tuple[str, tuple[str, ...]], ...] | None = None
 
 
 SUBJECT_ID = "SPDXRef-Subject"
 DISTRO_ID = "SPDXRef-Distro"
+
+
+def converted(value: object, name: str) -> tuple[Document, list[Problem]]:
+    """Return a document of another form, decoded to the members of the JSON form.
+
+    Raises:
+        InputError: where it is no document at all.
+    """
+    try:
+        return msgspec.convert(value, Document), []
+    except msgspec.ValidationError:
+        return salvage(value, Document, SOURCE, name)
 
 
 def read_document(
@@ -168,6 +183,7 @@ def read_document(
                 place = f"{name}: {one.ref or f'package {number + 1} ({one.name})'}"
                 lost.append(Problem(source=SOURCE, where=place, what=fault, effect="record_lost"))
     root = image.root if image else _root(document)
+    refs[SUBJECT_ID] = root.ref if root else ""
     return Sbom(
         subject=image.subject if image else Subject(name=root.name if root else ""),
         distro=distro,
@@ -178,7 +194,9 @@ def read_document(
         root=root,
         serial=document.documentNamespace or "",
         format=f"{format_} {(document.spdxVersion or '').removeprefix('SPDX-')}".strip(),
-        dependencies=_dependencies(document.relationships or (), refs),
+        dependencies=_dependencies(document.relationships or (), refs)
+        if image is None or image.dependencies is None
+        else image.dependencies,
     )
 
 
@@ -243,6 +261,7 @@ def _with_carried(
         msgspec.structs.replace(
             one,
             ref=one.purl if own.ref is None else own.ref,
+            name=one.name if own.name is None else own.name,
             type=own.type,
             namespace=one.namespace or own.namespace,
             source=own.source,
@@ -329,7 +348,7 @@ def _dependencies(
     relations: Iterable[Relationship], refs: Mapping[str, str]
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Collect what depends on what, by the references of the components."""
-    needs: dict[str, list[str]] = {}
+    needs: dict[str, dict[str, None]] = {}
     for relation in relations:
         ends = [relation.spdxElementId or "", relation.relatedSpdxElement or ""]
         if relation.relationshipType == "DEPENDENCY_OF":
@@ -337,7 +356,7 @@ def _dependencies(
         elif relation.relationshipType != "DEPENDS_ON":
             continue
         user, used = (refs.get(end, end) for end in ends)
-        needs.setdefault(user, []).append(used)
+        needs.setdefault(user, {})[used] = None
     return tuple((ref, tuple(others)) for ref, others in needs.items())
 
 

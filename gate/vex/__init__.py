@@ -14,7 +14,7 @@ from gate.model import Statement
 from sbom.errors import InputError
 from sbom.model import Fault, Problem
 
-FORMATS = ("openvex", "csaf")
+FORMATS = ("openvex", "csaf", "cyclonedx")
 MAX_BYTES = 256 * 1024 * 1024
 
 
@@ -74,5 +74,6 @@ def _format(document: dict[str, Any], name: str) -> Format:
         if found.recognises(document):
             return found
     raise InputError(
-        f"{name}: not a VEX document that Lading knows", "OpenVEX or CSAF, with its marks"
+        f"{name}: not a VEX document that Lading knows",
+        "OpenVEX, CSAF or CycloneDX, with its marks",
     )

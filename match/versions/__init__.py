@@ -28,6 +28,7 @@ SCHEMES = {
     "cran": "dotted",
     "hackage": "dotted",
     "conan": "conan",
+    "bitnami": "bitnami",
     "generic": "semver",
 }
 """Name of the scheme to the file that orders it."""

@@ -1,4 +1,4 @@
-"""Alpine's order: `digits{.digits}[letter]{_suffix[number]}[~hash][-r number]` as apk-tools 3 has it.
+"""Alpine's order, as apk-tools 3 has it: `digits{.digits}[letter]{_suffix[n]}[~hash][-r n]`.
 
 Where apk-tools stops at an invalid token and both sides are equal so far, the remaining texts
 compare naturally. What follows an invalid `-` is a broken revision, and all of these are equal.
@@ -42,9 +42,12 @@ _TEXT_END = "\x00"
 
 def key(version: str) -> bytes:
     """Return the key: the tokens apk-tools would read, then the end or what it cannot read."""
-    found = _VERSION.match(version)
+    text = version.strip()
+    if not text or "\x00" in text:
+        raise InvalidVersion("apk", version)
+    found = _VERSION.match(text)
     if not found:
-        return _unreadable(version).encode("latin-1")
+        return _unreadable(text).encode("latin-1")
     first, components, letter, suffixes, commit, revision = found.groups()
     out = number(first)
     if components:
@@ -60,15 +63,13 @@ def key(version: str) -> bytes:
         out += _HASH + commit + _TEXT_END
     if revision:
         out += _REVISION + number(revision)
-    rest = version[found.end() :]
+    rest = text[found.end() :]
     out += _unreadable(rest) if rest else _END
     return out.encode("latin-1")
 
 
 def _unreadable(text: str) -> str:
     """Encode in natural order: by characters, a run of digits as a number among them."""
-    if not text or "\x00" in text or text.isspace():
-        raise InvalidVersion("apk", text)
     if text[0] == "-":
         return _INVALID + _TEXT_END
     pieces = _NUMBERS.split(raw(text))

@@ -35,11 +35,9 @@ def key(version: str) -> bytes:
     policy forbids) is ordered as dpkg orders it; what it refuses raises `InvalidVersion`.
     """
     found = _VERSION.fullmatch(version.strip())
-    if not found:
+    if not found or (not found[1] and ":" in version):
         raise InvalidVersion("dpkg", version)
     epoch, upstream, revision, native = found.groups("")
-    if not found[1] and ":" in upstream + native:
-        raise InvalidVersion("dpkg", version)
     text = number(epoch) + _part(upstream or native) + _part(revision)
     return text.encode("latin-1")
 

@@ -1,11 +1,11 @@
-"""How a version becomes bytes: the primitives every scheme builds its keys from.
+r"""How a version becomes bytes: the primitives every scheme builds its keys from.
 
 A key is a sequence of tokens, compared as bytes. Three laws hold for every scheme:
 
 * the order of the bytes is the order of the versions;
 * equal versions have equal bytes;
-* keys are prefix-free, so that no key lies between `key` and `key + b"\\x00"`, and a range
-  that ends with a version (`last_affected`) is the half-open one that ends before `key + b"\\x00"`.
+* keys are prefix-free, so that no key lies between `key` and `key + b"\x00"`, and a range
+  that ends with a version (`last_affected`) is the half-open one that ends before `key + b"\x00"`.
 
 The tokens:
 

@@ -67,11 +67,11 @@ def exact(version: str) -> bool:
     if not (version.isascii() and version.isprintable()):
         return False
     lists = _lists(version)
-    for place, items in enumerate(lists):
-        if any(item < _ZERO for item in items[1:]):
+    opens = False
+    for items in lists:
+        if any(item < _ZERO for item in items[1:]) or (opens and items and items[0] < _END):
             return False
-        if not items and place + 1 < len(lists) and _sign(lists[place:]) < 0:
-            return False
+        opens = not items
     return True
 
 

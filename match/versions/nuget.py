@@ -4,5 +4,5 @@ from match.versions import semver
 
 
 def key(version: str) -> bytes:
-    """Return the key of the version in capitals, as NuGet compares its labels."""
-    return semver.precedence(version.upper(), "nuget")[0].encode("latin-1")
+    """Return the key with its letters in capitals, as NuGet compares its labels."""
+    return semver.precedence(version, "nuget")[0].encode("latin-1").upper()

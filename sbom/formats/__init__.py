@@ -34,7 +34,7 @@ class Header(msgspec.Struct, gc=False):
 
     bomFormat: Any = None  # noqa: N815 (CycloneDX's word)
     spdxVersion: Any = None  # noqa: N815 (SPDX's word)
-    artifacts: msgspec.Raw | None = None
+    artifacts: msgspec.Raw = msgspec.Raw()
     schema: Any = None
 
 
@@ -105,7 +105,7 @@ def _json_format(text: bytes, head: bytes, name: str) -> str:
         return "cyclonedx-json"
     if header.spdxVersion:
         return "spdx-json"
-    if header.artifacts is not None and isinstance(header.schema, dict):
+    if bytes(header.artifacts).startswith(b"[") and isinstance(header.schema, dict):
         return "syft-json"
     raise InputError(
         f"{name}: the JSON has neither bomFormat nor spdxVersion",

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from sbom.cyclonedx import (
     SOURCE,
+    SUBJECT_REF,
     Bom,
     Dependency,
     Hash,
@@ -28,12 +29,13 @@ from sbom.cyclonedx import (
 from sbom.dialects import DISTRIBUTION_TYPES, image_properties
 from sbom.documents import TOOL, decode_json, moment, salvage
 from sbom.licenses import is_expression, spdx_ids
-from sbom.model import Component, Digest, Distro, Fault, Problem, Sbom
+from sbom.model import Component, Digest, Distro, Fault, Problem, Root, Sbom
 
 OPENING = (
     b'{"$schema":"http://cyclonedx.org/schema/bom-1.6.schema.json",'
     b'"bomFormat":"CycloneDX","specVersion":"1.6",'
 )
+DISTRO_REF = "lading:distro"
 SERIALS = UUID("5f3c1c0e-6a52-5d0b-9c55-8e4f1f0b7a11")
 """The namespace of our serial numbers; it must never change."""
 # fmt: off
@@ -102,8 +104,8 @@ def write(sbom: Sbom, *, timestamp: str = "") -> bytes:
     items += [
         _item(one, ref, digests) for one, ref in zip(sbom.components, _refs(sbom), strict=True)
     ]
-    needs = [Dependency(ref=ref, dependsOn=list(others)) for ref, others in sbom.dependencies]
-    body = msgspec.json.encode(Bom(metadata=metadata, components=items, dependencies=needs))
+    bom = Bom(metadata=metadata, components=items, dependencies=_needs(sbom))
+    body = msgspec.json.encode(bom)
     number = UUID(bytes=sha1(SERIALS.bytes + body).digest()[:16], version=5)
     return b'%s"serialNumber":"urn:uuid:%s","version":1,%s\n' % (
         OPENING,
@@ -114,22 +116,31 @@ def write(sbom: Sbom, *, timestamp: str = "") -> bytes:
 
 def _product(sbom: Sbom) -> Item:
     """Return the image, or what else the document is about."""
-    root = sbom.root
+    root = sbom.root or Root(name=sbom.subject.name)
+    stated = image_properties(sbom) + [("lading:cpe", cpe) for cpe in root.cpes[1:]]
     return Item(
         type="container" if sbom.subject.image_id else "application",
-        bom_ref=(root and root.ref) or "lading:subject",
-        name=(root and root.name) or sbom.subject.name,
-        version=(root and root.version) or None,
-        purl=(root and root.purl) or None,
-        cpe=root.cpes[0] if root and root.cpes else None,
-        properties=[Property(name, value) for name, value in image_properties(sbom)] or None,
+        bom_ref=root.ref or SUBJECT_REF,
+        name=root.name,
+        version=root.version or None,
+        purl=root.purl or None,
+        cpe=root.cpes[0] if root.cpes else None,
+        properties=[Property(name, value) for name, value in stated] or None,
     )
+
+
+def _needs(sbom: Sbom) -> list[Dependency] | None:
+    """Return the dependencies, each reference once, as the schema wants them."""
+    needs: dict[str, dict[str, None]] = {}
+    for ref, others in sbom.dependencies:
+        needs.setdefault(ref, {}).update(dict.fromkeys(others))
+    return [Dependency(ref=ref, dependsOn=list(others)) for ref, others in needs.items()] or None
 
 
 def _system(distro: Distro) -> Item:
     return Item(
         type="operating-system",
-        bom_ref="lading:distro",
+        bom_ref=DISTRO_REF,
         name=distro.id,
         version=distro.version or None,
         description=distro.name or None,
@@ -141,10 +152,10 @@ def _system(distro: Distro) -> Item:
 
 def _refs(sbom: Sbom) -> list[str]:
     """Return a reference for each component, unique within the document."""
-    taken = {"lading:subject", "lading:distro", sbom.root.ref if sbom.root else ""}
+    taken = {SUBJECT_REF, DISTRO_REF, sbom.root.ref if sbom.root else ""}
     refs = []
     for one in sbom.components:
-        ref = first = one.ref or one.purl or one.name
+        ref = first = one.ref or one.purl or one.name or "component"
         number = 1
         while ref in taken:
             number += 1

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from sbom.documents import TOOL, decode_json, moment, salvage
 from sbom.licenses import extracted, spdx_expression
-from sbom.model import Component, Distro, Fault, Problem, Sbom
+from sbom.model import Component, Distro, Fault, Problem, Root, Sbom
 from sbom.spdx import (
     CARRIED,
     DISTRO_ID,
@@ -113,6 +113,8 @@ def write(sbom: Sbom, *, timestamp: str = "") -> bytes:
     packages += [
         _package(one, id_, created, licenses) for one, id_ in zip(sbom.components, ids, strict=True)
     ]
+    known = {sbom.root.ref: SUBJECT_ID} if sbom.root and sbom.root.ref else {}
+    known |= {one.ref: id_ for one, id_ in zip(sbom.components, ids, strict=True) if one.ref}
     document = Written(
         spdxVersion="SPDX-2.3",
         dataLicense="CC0-1.0",
@@ -120,8 +122,8 @@ def write(sbom: Sbom, *, timestamp: str = "") -> bytes:
         name=sbom.subject.name or (sbom.root and sbom.root.name) or "unnamed",
         creationInfo=Creation(created, [f"Tool: {TOOL[0]}-{TOOL[1]}"]),
         packages=packages,
-        relationships=_relationships(packages, sbom, ids),
-        annotations=[_annotation(_carried_image(sbom), created)],
+        relationships=_relationships(packages, sbom, known),
+        annotations=[_annotation(_carried_image(sbom, known), created)],
         hasExtractedLicensingInfos=[
             Extracted(id_, text or "(empty)", text or "(empty)") for text, id_ in licenses.items()
         ]
@@ -178,6 +180,7 @@ def _carried(one: Component, declared: str, checksums: int) -> CarriedComponent:
     """Gather what the package's own members do not tell."""
     return CarriedComponent(
         ref=None if one.ref == one.purl else one.ref,
+        name=None if one.name else "",
         type=one.type,
         namespace="" if one.purl else one.namespace,
         source=one.source,
@@ -193,14 +196,20 @@ def _carried(one: Component, declared: str, checksums: int) -> CarriedComponent:
     )
 
 
-def _carried_image(sbom: Sbom) -> CarriedImage:
+def _carried_image(sbom: Sbom, known: Mapping[str, str]) -> CarriedImage:
+    """Gather what the document's own members do not tell."""
+    told = all(
+        user in known and others and all(other in known for other in others)
+        for user, others in sbom.dependencies
+    )
     return CarriedImage(
         subject=sbom.subject,
-        root=sbom.root,
+        root=sbom.root or (Root(name=sbom.subject.name) if sbom.subject.name else None),
         distro=sbom.distro,
         layers=sbom.layers,
         history=sbom.history,
         problems=sbom.problems,
+        dependencies=None if told else sbom.dependencies,
     )
 
 
@@ -251,12 +260,12 @@ def _ids(components: tuple[Component, ...]) -> list[str]:
     return ids
 
 
-def _relationships(packages: list[Package], sbom: Sbom, ids: list[str]) -> list[Relationship]:
+def _relationships(
+    packages: list[Package], sbom: Sbom, known: Mapping[str, str]
+) -> list[Relationship]:
     """Return what is in the image, and what depends on what."""
     found = [Relationship("SPDXRef-DOCUMENT", "DESCRIBES", SUBJECT_ID)]
     found += [Relationship(SUBJECT_ID, "CONTAINS", package.SPDXID) for package in packages[1:]]
-    known = {sbom.root.ref: SUBJECT_ID} if sbom.root and sbom.root.ref else {}
-    known |= {one.ref: id_ for one, id_ in zip(sbom.components, ids, strict=True) if one.ref}
     for user, used in sbom.dependencies:
         found += [
             Relationship(known[user], "DEPENDS_ON", known[other])

@@ -10,6 +10,10 @@ from sbom.model import Found, Problem
 GLOBS = ("lib/apk/db/installed", "usr/lib/apk/db/installed")
 MAGIC: tuple[bytes, ...] = ()
 
+# A path is joined from a folder and a name: a real package's paths are about as long as its
+# paragraph, while a hostile one could name one long folder for a million files.
+MOST_JOINED = 8
+
 
 def read(data: bytes, path: str) -> Iterator[Found | Problem]:
     """Yield one package for each paragraph; fields are one letter, a colon and the value."""
@@ -21,12 +25,21 @@ def read(data: bytes, path: str) -> Iterator[Found | Problem]:
         # Letters differ by case (`P` the name, `p` what it provides); only F and R are repeated.
         fields = {line[0]: line[2:] for line in lines if line[1:2] == ":"}
         name, version = fields.get("P", ""), fields.get("V", "")
-        if name and version:
-            yield _found(name, version, fields, tuple(_files(lines)))
-        else:
+        where = f"{path}: paragraph {number}"
+        if not (name and version):
             what = f"package {name!r} has no {'version' if name else 'name'}"
-            where = f"{path}: paragraph {number}"
             yield Problem(source="apk", where=where, what=what, effect="record_lost")
+            continue
+        owned, most = [], MOST_JOINED * len(paragraph)
+        for file in _files(lines):
+            most -= len(file)
+            owned.append(file)
+            if most < 0:
+                what = f"the file names of {name} are longer than it could state"
+                yield Problem(source="apk", where=where, what=what, effect="field_lost")
+                owned = []
+                break
+        yield _found(name, version, fields, tuple(owned))
 
 
 def _found(name: str, version: str, fields: dict[str, str], owned: tuple[str, ...]) -> Found:

@@ -62,9 +62,14 @@ def _is_installed(folders: list[str]) -> bool:
     home = folders[:-2] if len(folders) > 2 and folders[-2].startswith("@") else folders[:-1]
     if not _is_home(home):
         return False
-    # Between two homes lies a package's folder; anything of its tests below that is data.
-    names = "/".join(folders[:-1]).split("node_modules/")[1:]
-    return all(SAMPLES.isdisjoint(part.split("/")[2:]) for part in names)
+    # Between two homes lies a package's folder; what is in its folder of tests is data.
+    between = "/".join(home[:-1]).split("node_modules/")[1:]
+    return all(SAMPLES.isdisjoint(_below_package(part.split("/"))) for part in between)
+
+
+def _below_package(folders: list[str]) -> list[str]:
+    """Leave out a package's own name; those of pnpm and of scopes take two folders."""
+    return folders[2:] if folders[0][:1] in {"@", "."} else folders[1:]
 
 
 def _is_home(folders: list[str]) -> bool:

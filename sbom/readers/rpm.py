@@ -76,11 +76,17 @@ def _database(data: bytes, path: str) -> Iterator[Found | Problem]:
             continue
         try:
             header = _header(blob.data)
-            if header.text(NAME) != "gpg-pubkey":
-                yield _found(header)
+            found = _found(header)
         except (struct.error, ValueError) as fault:
             what = f"unreadable package header: {fault}"
             yield Problem(source="rpm", where=where, what=what, effect="record_lost")
+            continue
+        if found.name == "gpg-pubkey":
+            continue
+        if BASENAMES in header.arrays and not found.owns:
+            what = f"the file names of {found.name} are longer than it could state"
+            yield Problem(source="rpm", where=where, what=what, effect="field_lost")
+        yield found
 
 
 def _write_ahead(data: bytes, path: str) -> Iterator[Problem]:
@@ -165,7 +171,7 @@ def _found(header: Header) -> Found:
         stream=header.text(MODULARITYLABEL),
         vendor=header.text(VENDOR) or header.text(PACKAGER),
         licenses=(licence,) if licence else (),
-        owns=tuple(_owned(header)),
+        owns=_owned(header),
     )
 
 
@@ -176,10 +182,9 @@ def _source(source_rpm: str) -> tuple[str, str]:
     return (parts[0], f"{parts[1]}-{parts[2]}") if len(parts) == 3 else ("", "")
 
 
-def _owned(header: Header) -> Iterator[str]:
-    """Yield the paths of the files: base names, each with the number of its folder's name."""
-    for path in header.arrays.get(OLDFILENAMES, ()):
-        yield path.lstrip("/")
+def _owned(header: Header) -> tuple[str, ...]:
+    """Return the paths of the files: base names, each with the number of its folder's name."""
+    paths = [path.lstrip("/") for path in header.arrays.get(OLDFILENAMES, ())]
     folders = [folder.lstrip("/") for folder in header.arrays.get(DIRNAMES, ())]
     names, places = header.arrays.get(BASENAMES, ()), header.numbers.get(DIRINDEXES, ())
     left = MOST_JOINED * header.size
@@ -187,5 +192,6 @@ def _owned(header: Header) -> Iterator[str]:
         if place < len(folders):
             left -= len(name) + len(folders[place])
             if left < 0:
-                raise ValueError("its file names are longer than it could state")
-            yield folders[place] + name
+                return ()
+            paths.append(folders[place] + name)
+    return tuple(paths)

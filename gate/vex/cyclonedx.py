@@ -1,0 +1,196 @@
+"""CycloneDX VEX (1.4 to 1.7, JSON): the analyses of a document's vulnerabilities to statements.
+
+A product is named by a bom-ref of the document itself, whose component says who that is, or by a
+BOM-link to another document, which holds for the SBOM of that serial number alone.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import quote, unquote
+
+from msgspec.structs import replace
+
+from gate.instants import utc
+from gate.model import Product, Statement, Status
+from sbom.model import Fault, Problem
+
+STATES = {
+    "resolved": Status.FIXED,
+    "resolved_with_pedigree": Status.FIXED,
+    "exploitable": Status.AFFECTED,
+    "in_triage": Status.UNDER_INVESTIGATION,
+    "false_positive": Status.NOT_AFFECTED,
+    "not_affected": Status.NOT_AFFECTED,
+}
+JUSTIFICATIONS = {
+    "code_not_present": "vulnerable_code_not_present",
+    "code_not_reachable": "vulnerable_code_not_in_execute_path",
+    "requires_configuration": "vulnerable_code_cannot_be_controlled_by_adversary",
+    "requires_dependency": "vulnerable_code_cannot_be_controlled_by_adversary",
+    "requires_environment": "vulnerable_code_cannot_be_controlled_by_adversary",
+    "protected_by_compiler": "inline_mitigations_already_exist",
+    "protected_at_runtime": "inline_mitigations_already_exist",
+    "protected_at_perimeter": "inline_mitigations_already_exist",
+    "protected_by_mitigating_control": "inline_mitigations_already_exist",
+}
+"""CycloneDX's justifications in OpenVEX's five words; the original stays in the notes."""
+LINK = "urn:cdx:"
+
+
+def recognises(document: Mapping[str, Any]) -> bool:
+    """CycloneDX documents name their format."""
+    return document.get("bomFormat") == "CycloneDX"
+
+
+def read(document: Mapping[str, Any], name: str) -> Iterator[Statement | Problem]:
+    """Yield a statement for each analysis; a vulnerability without one says nothing of a status."""
+    vulnerabilities = _list(document.get("vulnerabilities"))
+    if not vulnerabilities:
+        what = "the document has no vulnerabilities, so it says nothing"
+        yield _problem(name, "vulnerabilities", what, "source_lost")
+    components = dict(_components(document))
+    for index, each in enumerate(map(_dict, vulnerabilities)):
+        place = f"vulnerabilities[{index}]"
+        analysis = _dict(each.get("analysis"))
+        if not analysis.get("state"):
+            continue
+        status = STATES.get(_text(analysis.get("state")))
+        names = _names(each)
+        if status is None or not names:
+            what = f"{analysis.get('state')!r} is no state" if names else "it has no id"
+            yield _problem(name, place, what, "record_lost")
+            continue
+        time = _time(document, analysis)
+        if time is None:
+            what = "no time, here or in the document; every dated statement supersedes it"
+            yield _problem(name, place, what, "field_lost")
+        said = _text(analysis.get("justification"))
+        loosens = status is Status.NOT_AFFECTED
+        yield Statement(
+            document=f"{_text(document.get('serialNumber')) or name}#{place}",
+            author=_author(document),
+            vulnerabilities=names,
+            products=tuple(_products(each, status, components)),
+            status=status,
+            timestamp=time or "",
+            justification=JUSTIFICATIONS.get(said) if loosens else None,
+            impact=_text(analysis.get("detail")) if loosens else "",
+            notes=f"{analysis['state']} {said}".strip(),
+        )
+
+
+def faults(document: Mapping[str, Any]) -> Iterator[Fault]:
+    """Yield what the official schema refuses, and analyses that are about nothing."""
+    import msgspec
+
+    from sbom.conform import cyclonedx_json_faults
+
+    yield from cyclonedx_json_faults(msgspec.json.encode(document))
+    if not _list(document.get("vulnerabilities")):
+        yield Fault(place="vulnerabilities", what="there is none; a VEX document has some")
+
+
+def _products(
+    vulnerability: Mapping[str, Any], status: Status, components: Mapping[str, Product]
+) -> Iterator[Product]:
+    """Yield what the vulnerability affects, one product for each version or range."""
+    for affected in map(_dict, _list(vulnerability.get("affects"))):
+        product = _product(_text(affected.get("ref")), components)
+        versions = [each for each in map(_dict, _list(affected.get("versions"))) if each]
+        if not versions:
+            yield product
+        for each in _meant(versions, status):
+            exact = _text(each.get("version"))
+            text = _text(each.get("range")) or (f"vers:generic/{quote(exact)}" if exact else "")
+            if text:
+                yield replace(product, versions=text)
+
+
+def _meant(versions: list[dict[str, Any]], status: Status) -> list[dict[str, Any]]:
+    """Return the versions the analysis is about.
+
+    Where affected and unaffected ones are listed together, a state that clears is about the
+    unaffected, and one that does not is about the affected. `affected` is the default.
+    """
+    unaffected = [each for each in versions if each.get("status") == "unaffected"]
+    if status in {Status.NOT_AFFECTED, Status.FIXED}:
+        return unaffected or versions
+    return [each for each in versions if each not in unaffected]
+
+
+def _product(ref: str, components: Mapping[str, Product]) -> Product:
+    """Resolve a bom-ref of this document, a BOM-link, or a ref that is a purl by itself."""
+    if ref.lower().startswith(LINK):
+        serial, _, rest = ref[len(LINK) :].partition("/")
+        return Product(id=ref, serial=serial, ref=unquote(rest.partition("#")[2]))
+    if ref in components:
+        return components[ref]
+    return Product(id=ref, purls=(ref,) if ref.lower().startswith("pkg:") else ())
+
+
+def _components(document: Mapping[str, Any]) -> Iterator[tuple[str, Product]]:
+    """Yield (bom-ref, product) of every component the document describes, nested ones too."""
+    stack = [_dict(_dict(document.get("metadata")).get("component"))]
+    stack += map(_dict, _list(document.get("components")))
+    while stack:
+        component = stack.pop()
+        stack += map(_dict, _list(component.get("components")))
+        ref = _text(component.get("bom-ref"))
+        if ref:
+            yield ref, _described(component)
+
+
+def _described(component: Mapping[str, Any]) -> Product:
+    hashes = map(_dict, _list(component.get("hashes")))
+    purl, cpe = _text(component.get("purl")), _text(component.get("cpe"))
+    return Product(
+        name=_text(component.get("name")),
+        version=_text(component.get("version")),
+        purls=(purl,) if purl else (),
+        cpes=(cpe,) if cpe else (),
+        hashes=tuple(
+            sorted((_text(h.get("alg")), _text(h.get("content"))) for h in hashes if h.get("alg"))
+        ),
+    )
+
+
+def _names(vulnerability: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return its id and those of its references, which are the same vulnerability elsewhere."""
+    references = map(_dict, _list(vulnerability.get("references")))
+    texts = (_text(each.get("id")) for each in (vulnerability, *references))
+    return tuple(dict.fromkeys(text for text in texts if text))
+
+
+def _time(document: Mapping[str, Any], analysis: Mapping[str, Any]) -> str | None:
+    metadata = _dict(document.get("metadata"))
+    for value in (
+        analysis.get("lastUpdated"),
+        analysis.get("firstIssued"),
+        metadata.get("timestamp"),
+    ):
+        if (time := utc(value)) is not None:
+            return time
+    return None
+
+
+def _author(document: Mapping[str, Any]) -> str:
+    metadata = _dict(document.get("metadata"))
+    makers = (metadata.get("manufacturer"), metadata.get("supplier"))
+    people = (*_list(metadata.get("authors")), *makers)
+    return next((text for each in people if (text := _text(_dict(each).get("name")))), "")
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _text(value: Any) -> str:
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _problem(name: str, place: str, what: str, effect: Any) -> Problem:
+    return Problem(source="cyclonedx-vex", where=f"{name}: {place}", what=what, effect=effect)

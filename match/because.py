@@ -1,0 +1,78 @@
+"""The reasons in words: one sentence for each finding and each dismissal, never two rules in one.
+
+Each says which record of which feed, which range, and which rule of precedence.
+"""
+
+from match.ecosystems import Lookup
+from match.judge import LISTED, UNCOMPARED, Judgement, words
+from match.store import Spoken
+
+
+def affected(spoken: Spoken, lookup: Lookup, at: tuple[int, int], why: str, rule: str) -> str:
+    """Say why a component is affected, or may be.
+
+    Args:
+        spoken: the deciding record's claim.
+        lookup: what the component was looked up under.
+        at: place and how of the range, as in `affected`.
+        why: what keeps it uncertain, or empty.
+        rule: the rule of precedence, from `rule`.
+    """
+    record = f"{spoken.advisory} ({spoken.feed})"
+    name, version = lookup.key.name, lookup.version
+    place, how = at
+    if spoken.claim.claim == "unknown":
+        what = f"{record} does not know yet whether {name} {version} is affected"
+    elif how == UNCOMPARED:
+        what = f"{record} names {name}, but whether {version or 'it'} is affected is undecided"
+    elif how == LISTED:
+        what = f"{record} lists {name} {version} as affected"
+    else:
+        span = words(spoken.claim.intervals[place])
+        what = f"{record} says that {name} {span} is affected, {version} is in that range"
+    if why:
+        what = f"{what}, undecided since {why}"
+    return f"{what}, and {rule}."
+
+
+def rule(lookup: Lookup, own_release: str) -> str:
+    """Say who speaks for the component and why.
+
+    Args:
+        lookup: its release is the one whose records are asked.
+        own_release: the component's own release, or empty where it is not known.
+    """
+    release = lookup.key.release
+    if not release:
+        return "no distribution owns it, so the records of its ecosystem decide"
+    if lookup.whole:
+        return f"the release of {release} is not known, so every release of it counts"
+    if own_release and own_release != release and not own_release.startswith(f"{release}:"):
+        return f"{release} speaks for {own_release}, which has no feed in the set"
+    return f"{release} speaks for its own packages"
+
+
+def silent(maker: str, release: str, days: int | None) -> str:
+    """Say that the distribution that made a language package has said nothing."""
+    since = "" if days is None else f" for {days} days"
+    return f"{maker} owns its files, of which {release or 'its distribution'} has said nothing{since}"
+
+
+def owned(maker: str, word: str) -> str:
+    """Say that the distribution has judged the package that owns the component's files."""
+    return f"Its files belong to {maker}, and the distribution speaks for them: {word}"
+
+
+def not_affected(spoken: Spoken, lookup: Lookup, judgement: Judgement) -> tuple[str, str]:
+    """Return (reason, sentence) of a record that names the component and does not affect it."""
+    record = f"{spoken.advisory} ({spoken.feed})"
+    name, version, claim = lookup.key.name, lookup.version, spoken.claim
+    if claim.withdrawn:
+        return "withdrawn", f"{record} was withdrawn on {claim.withdrawn[:10]}."
+    if claim.claim == "not_affected" and judgement.verdict == "inside":
+        return "not_affected", f"{record} says that {name} {version} is not affected."
+    ranges = ", ".join(map(words, claim.intervals)) or "some versions"
+    if judgement.fixed:
+        mended = f"{name} is fixed in {judgement.fixed}"
+        return "fixed", f"{record} says that {mended}; {version} is not before that."
+    return "out_of_range", f"{record} says that {name} {ranges} is affected; {version} is not."
