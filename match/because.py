@@ -3,9 +3,14 @@
 Each says which record of which feed, which range, and which rule of precedence.
 """
 
+from typing import Literal
+
 from match.ecosystems import Lookup
 from match.judge import LISTED, UNCOMPARED, Judgement, words
 from match.store import Spoken
+
+Reason = Literal["fixed", "out_of_range", "not_affected", "owned", "withdrawn", "stream"]
+"""Why a record that names a component does not affect it."""
 
 
 def affected(spoken: Spoken, lookup: Lookup, at: tuple[int, int], why: str, rule: str) -> str:
@@ -44,7 +49,7 @@ def rule(lookup: Lookup, own_release: str) -> str:
     """
     release = lookup.key.release
     if not release:
-        return "no distribution owns it, so the records of its ecosystem decide"
+        return "no distribution speaks for it, so the records of its ecosystem decide"
     if lookup.whole:
         return f"the release of {release} is not known, so every release of it counts"
     if own_release and own_release != release and not own_release.startswith(f"{release}:"):
@@ -63,7 +68,14 @@ def owned(maker: str, word: str) -> str:
     return f"Its files belong to {maker}, and the distribution speaks for them: {word}"
 
 
-def not_affected(spoken: Spoken, lookup: Lookup, judgement: Judgement) -> tuple[str, str]:
+def other_stream(spoken: Spoken, lookup: Lookup, stream: str | None) -> str:
+    """Say that a record is about another module stream."""
+    about = f"module {stream}" if stream else "a module" if stream is None else "no module"
+    own = f"of module {lookup.stream}" if lookup.stream else "of no module"
+    return f"{spoken.advisory} ({spoken.feed}) is about {about}; {lookup.key.name} here is {own}."
+
+
+def not_affected(spoken: Spoken, lookup: Lookup, judgement: Judgement) -> tuple[Reason, str]:
     """Return (reason, sentence) of a record that names the component and does not affect it."""
     record = f"{spoken.advisory} ({spoken.feed})"
     name, version, claim = lookup.key.name, lookup.version, spoken.claim

@@ -47,7 +47,7 @@ def sort_ids(
         names = {i for i in related if CVE.fullmatch(i)}
     if not names:
         inside = CVE_IN_ID.search(own)
-        names = {inside[1]} if inside else set(above)
+        names = {inside[1]} if inside else set(above) - {own, *aliases}
     return Ids(
         () if distribution or len(asserted) > 1 else _unique(aliases, own),
         tuple(AdvisoryId(i) for i in sorted(names)),

@@ -15,7 +15,7 @@ from msgspec import Struct, msgpack
 from match.aliases import Assertion, Group, Member, group, is_cve, merge
 from match.ecosystems import area_of
 from match.judge import claim_of
-from match.model import Advisory, Affected, Exploited, Likelihood
+from match.model import Advisory, AdvisoryId, Affected, Exploited, Likelihood
 from match.store import COMPRESSED, LAYOUT, decode, path_of
 from sbom.errors import InputError, StoreError
 from sbom.model import Problem
@@ -81,7 +81,8 @@ def open_ledger(url: str, learned: str) -> Iterator["Ledger"]:
             )
             _check_layout(db, path)
             yield Ledger(db, learned, compress=bool(url))
-            db.execute("COMMIT")
+            if db.in_transaction:  # A set in memory that was read needs no commit.
+                db.execute("COMMIT")
             new = False
         finally:
             db.close()
@@ -307,7 +308,8 @@ class Ledger:
             "  AND NOT EXISTS (SELECT 1 FROM speaks_of s WHERE s.rid = r.rid AND s.id <> r.id))"
         ):
             yield Assertion(id_)
-        last, id_, others = 0, "", []
+        last, id_ = 0, AdvisoryId("")
+        others: list[AdvisoryId] = []
         for rid, own, other in self.connection.execute(
             "SELECT r.rid, r.id, a.other FROM reached c JOIN record r ON r.id = c.id"
             " JOIN alias a ON a.rid = r.rid ORDER BY r.rid"
@@ -450,7 +452,7 @@ def _facts(record: Record, learned: str) -> tuple[str, str, int]:
     return facts[0], dated, facts[1]
 
 
-def _several(found: Group) -> tuple[str, ...]:
+def _several(found: Group) -> tuple[AdvisoryId, ...]:
     """Return the CVEs that an id of several leads to (rule 7); none for an id of its own group."""
     if len(found.ids) > 1 or is_cve(found.ids[0]):
         return ()

@@ -1,54 +1,30 @@
-"""The join: an SBOM against the advisory set, one finding for each component and vulnerability.
+"""An SBOM against the advisory set: one finding for each component and vulnerability.
 
-Who is asked, what lies in a range, and who decides is settled in `ecosystems`, `judge` and `rank`;
-here their answers come together (rules.md 1, 6, 11, 17).
+What lies in a range is settled in `join` and `judge`, who decides in `rank`; here their answers
+become findings, and where everything is asked for, dismissals (rules.md 6, 8, 11, 12, 17).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from match import because
 from match.aliases import order
-from match.coverage import measure
-from match.ecosystems import Lookup, keys_of
-from match.judge import BY_COMPARATOR, Judgement, exact_key_of, fixes, judge
-from match.model import AdvisoryId, Dismissal, Finding, Resolution, Severity, Vulnerability
-from match.rank import Match, Owner, Word, decide, distribution_of, owners_of, third_party, word_of
+from match.because import Reason
+from match.ecosystems import Lookup
+from match.join import Asked, Looked, ask, hold, look_up, measure
+from match.judge import UNCOMPARED, Judgement, fixes, judge, key_of
+from match.model import AdvisoryId, Dismissal, Finding, Resolution, Vulnerability
+from match.rank import Match, Owner, Word, decide, owners_of, word_of
 from match.severity import pick
-from match.store import AdvisorySet, Package, Spoken
+from match.store import AdvisorySet, Spoken
 from sbom.distro import release_key
 from sbom.model import Component, Distro, Evidence, Sbom
 
-STREAM_UNKNOWN = "the module stream is not known"
-RELEASE_UNKNOWN = "the release of the distribution is not known"
 SILENT, UNDECIDED = "vendor_silent", "undecided"
-WEIGHT = ("owned", "precedence", "not_affected", "fixed", "withdrawn", "stream", "out_of_range")
-"""The reasons of dismissals: the first is told where several records give one."""
-
-
-class Asked(NamedTuple):
-    """What the components are looked up under, each lookup once.
-
-    users: for each lookup, the components it stands for.
-    of: for each component, all it is looked up under; strangers: who made it in the
-    distribution's stead, or empty.
-    """
-
-    lookups: tuple[Lookup, ...]
-    users: tuple[list[int], ...]
-    of: tuple[tuple[Lookup, ...], ...]
-    strangers: tuple[str, ...]
-
-
-class Looked(NamedTuple):
-    """A package of the set that a lookup leads to. other: its stream is not the component's."""
-
-    package: Package
-    why: str
-    other: bool = False
-
+REASONS = ("owned", "not_affected", "fixed", "withdrawn", "stream", "out_of_range")
+"""Of dismissals: the first is told where several records give one."""
 
 Pair = tuple[str, int]
 """A component's purl (or ref) and the number of a vulnerability."""
@@ -96,95 +72,10 @@ def resolve(sbom: Sbom, advisories: AdvisorySet, *, everything: bool = False) ->
     return Resolution(
         state=state,
         findings=tuple(findings),
-        coverage=measure(sbom, asked.of, asked.strangers, areas, advisories.unmatchable),
+        coverage=measure(sbom, asked, areas, advisories.unmatchable),
         dismissals=tuple(dismissed[pair] for pair in sorted(dismissed)) if everything else (),
         problems=advisories.problems(),
     )
-
-
-def ask(sbom: Sbom, releases: frozenset[str]) -> Asked:
-    """Return what the components are looked up under, each lookup once for all it stands for."""
-    numbers: dict[Lookup, int] = {}
-    users: list[list[int]] = []
-    of: list[tuple[Lookup, ...]] = []
-    strangers: list[str] = []
-    for index, component in enumerate(sbom.components):
-        lookups = keys_of(component, sbom.distro, releases)
-        stranger = third_party(component, distribution_of(lookups)) if lookups else ""
-        of.append(lookups)
-        strangers.append(stranger)
-        for lookup in () if stranger else lookups:
-            number = numbers.setdefault(lookup, len(users))
-            if number == len(users):
-                users.append([])
-            users[number].append(index)
-    return Asked(tuple(numbers), tuple(users), tuple(of), tuple(strangers))
-
-
-def look_up(lookups: Sequence[Lookup], advisories: AdvisorySet) -> dict[int, list[Looked]]:
-    """Return the packages of the set each lookup leads to, by its number."""
-    names = (
-        (n, x.key.name, x.key.scheme, x.key.release, x.key.names, x.whole)
-        for n, x in enumerate(lookups)
-    )
-    found: dict[int, list[Looked]] = {}
-    for package in advisories.packages(names):
-        lookup = lookups[package.slot]
-        # A key part unknown on the component matches every value, undecided (rule 1); a module's
-        # records never speak of what is in no module, nor the other way round.
-        other = (package.stream == "") != (lookup.stream == "") or (
-            package.stream != lookup.stream and None not in {package.stream, lookup.stream}
-        )
-        why = RELEASE_UNKNOWN if lookup.whole else ""
-        if None in {package.stream, lookup.stream}:
-            why = STREAM_UNKNOWN
-        found.setdefault(package.slot, []).append(Looked(package, why, other))
-    return found
-
-
-def hold(
-    lookups: Sequence[Lookup], looked: dict[int, list[Looked]], advisories: AdvisorySet
-) -> Iterator[Match]:
-    """Yield every claim whose range holds the version it is asked for, or may."""
-    keys: list[tuple[int, int, bytes]] = []
-    packages: dict[tuple[int, int], Looked] = {}
-    by_hand: list[tuple[int, int]] = []
-    for slot, found in looked.items():
-        lookup = lookups[slot]
-        key = exact_key_of(lookup.key.scheme, lookup.version)
-        for each in found:
-            if each.other:
-                continue
-            pid = each.package.pid
-            packages[slot, pid] = each
-            if key is None:
-                by_hand.append((slot, pid))
-            else:
-                keys.append((slot, pid, key))
-    hits = advisories.hits(keys)
-    on = advisories.claims_on(pid for _, pid in by_hand) if by_hand else {}
-    claims = advisories.claims([*(h.cid for h in hits), *(c for cids in on.values() for c in cids)])
-    seen: set[tuple[int, int]] = set()
-    for slot, pid, cid, place, how in sorted(hits, key=lambda hit: hit[4]):
-        if (slot, cid) in seen:
-            continue
-        if how == BY_COMPARATOR:
-            by_hand.append((slot, pid))
-            on.setdefault(pid, []).append(cid)
-            continue
-        seen.add((slot, cid))
-        each = packages[slot, pid]
-        yield Match(slot, pid, each.package.product, cid, place, how, each.why, claims[cid])
-    for slot, pid in dict.fromkeys(by_hand):
-        lookup, each = lookups[slot], packages[slot, pid]
-        for cid in dict.fromkeys(on.get(pid, ())):
-            spoken = claims[cid]
-            if spoken.claim.withdrawn or (slot, cid) in seen:
-                continue
-            verdict, place, how, why, _ = judge(lookup.version, lookup.key.scheme, spoken.claim)
-            if verdict != "outside":
-                why = why or each.why
-                yield Match(slot, pid, each.package.product, cid, place, how, why, spoken)
 
 
 def _by_vulnerability(sbom: Sbom, asked: Asked, matches: Iterable[Match]) -> dict[Pair, Held]:
@@ -198,7 +89,7 @@ def _by_vulnerability(sbom: Sbom, asked: Asked, matches: Iterable[Match]) -> dic
             if arches and component.arch and component.arch not in arches:
                 continue
             for gid in match.spoken.groups:
-                pair = (component.purl, gid)
+                pair = (component.purl or component.ref or f"#{index}", gid)
                 if pair in held:
                     held[pair].append((index, match))
                 else:
@@ -217,27 +108,187 @@ def _makers(sbom: Sbom, held: dict[Pair, Held]) -> set[str]:
 def _settle(pair: Pair, held: Held, context: _Context) -> Finding | Dismissal:
     """Decide one component's vulnerability: a finding, or why it is none."""
     vulnerability = context.known[pair[1]]
-    silent: Owner | None = None
+    first = context.sbom.components[held[0][0]]
+    said: list[tuple[Owner, Word]] = []
     if context.owners:
-        words = [_owner_word(index, pair[1], context) for index, _ in held]
-        left = [each for each, (_, word) in zip(held, words, strict=True) if not _taken(word)]
+        words = [_word(index, pair[1], context) for index, _ in held]
+        left = [each for each, word in zip(held, words, strict=True) if not _answered(word)]
         if not left:
-            index, match = held[0]
-            word = words[0][1] or Word("silent")
-            return _dismissal(context.sbom.components[index], vulnerability, "owned", word)
-        if all(owner and word and word.verdict == "silent" for owner, word in words):
-            silent = words[0][0]
+            return _dismissal(first, vulnerability, "owned", words[0][1])
+        # The owner's word stands beside the finding only where it is about every place of it.
+        said = [(o, w) for o, w in words if o and not _answered((o, w))]
+        said = said if len(said) == len(left) else []
         held = left
-    lookup = context.asked.lookups[held[0][1].slot]
-    if len(held) == 1 and held[0][1].spoken.claim.claim != "not_affected":
-        match: Match | None = held[0][1]
-    else:
-        match, overruling = decide([m for _, m in held], lookup.key.scheme)
-        if match is None and overruling is not None:
-            judged = Judgement("inside", overruling.place, overruling.how)
-            _, text = because.not_affected(overruling.spoken, lookup, judged)
-            word = Word("cleared", overruling.spoken.advisory, overruling.spoken.feed, text)
-            component = context.sbom.components[held[0][0]]
-            return _dismissal(component, vulnerability, "not_affected", word)
-    assert match is not None  # decide returns one of the two  # noqa: S101
-    return _finding(match, held, vulnerability, silent, context)
+    match, overruling = held[0][1], None
+    if len(held) > 1 or match.spoken.claim.claim == "not_affected":
+        scheme = context.asked.lookups[match.slot].key.scheme
+        deciding, overruling = decide([m for _, m in held], scheme)
+        match = deciding or match
+    if overruling is None:
+        return _finding(match, held, vulnerability, said, context)
+    lookup, spoken = context.asked.lookups[overruling.slot], overruling.spoken
+    _, text = because.not_affected(spoken, lookup, Judgement("inside"))
+    word = Word("cleared", spoken.advisory, spoken.feed, text)
+    return _dismissal(first, vulnerability, "not_affected", word)
+
+
+def _word(index: int, gid: int, context: _Context) -> tuple[Owner | None, Word]:
+    """Return the distribution package that owns a component, and what is said of it."""
+    owner = context.owners.get(context.sbom.components[index].maker or "")
+    return (owner, word_of(owner, gid)) if owner else (None, Word("silent"))
+
+
+def _answered(said: tuple[Owner | None, Word]) -> bool:
+    """Tell whether the owner's answer stands for the component: cleared, or found on the owner."""
+    owner, word = said
+    return owner is not None and (
+        word.verdict == "cleared" or (word.verdict == "affected" and owner.listed)
+    )
+
+
+def _finding(
+    match: Match,
+    held: Held,
+    vulnerability: Vulnerability,
+    said: list[tuple[Owner, Word]],
+    context: _Context,
+) -> Finding:
+    """Make the finding that `match` decides; `held` are all that say the same."""
+    spoken, claim = match.spoken, match.spoken.claim
+    lookup = context.asked.lookups[match.slot]
+    component = context.sbom.components[held[0][0]]
+    if len(held) > 1:
+        component = _in_all_places(context.sbom, sorted({index for index, _ in held}))
+    fixed = _fixed(match, held, lookup)
+    unknowns = (UNDECIDED,) if match.undecided else ()
+    days = None
+    rule = because.rule(lookup, _release(component, context.sbom.distro))
+    if said:
+        owner, word = said[0]
+        rule = word.because
+        if word.verdict == "silent":
+            unknowns = (*unknowns, SILENT)
+            days = _days(vulnerability.published or vulnerability.first_seen, context.as_of)
+            rule = because.silent(owner.purl, owner.release, days)
+    severity = vulnerability.severity
+    if claim.severities:
+        ratings = tuple(dict.fromkeys((*vulnerability.severities, *claim.severities)))
+        vulnerability = replace(vulnerability, severities=ratings)
+    if lookup.key.release:
+        severity = pick(vulnerability.severities, spoken.feed, claim.severity)
+    return Finding(
+        component=component,
+        vulnerability=vulnerability,
+        advisory=AdvisoryId(spoken.advisory),
+        feed=spoken.feed,
+        outcome="undecided" if match.undecided else "affected",
+        because=because.affected(spoken, lookup, (match.place, match.how), match.why, rule),
+        related=_related(vulnerability, held),
+        fixed=fixed,
+        fix="none" if claim.fix == "fixed" and not fixed else claim.fix,
+        severity=severity,
+        unknowns=unknowns,
+        silent_days=days,
+    )
+
+
+def _fixed(match: Match, held: Held, lookup: Lookup) -> tuple[str, ...]:
+    """Return the versions that fix it by every record on the package, lowest first."""
+    place = 0 if match.how == UNCOMPARED else match.place
+    others = {m.cid: m for _, m in held if m.pid == match.pid and m.cid != match.cid}
+    if not others:
+        return fixes(match.spoken.claim, place)
+    claims = [match.spoken.claim, *(m.spoken.claim for m in others.values())]
+    candidates = dict.fromkeys(fixes(match.spoken.claim, place))
+    for other in others.values():
+        candidates |= dict.fromkeys(fixes(other.spoken.claim, other.place))
+    scheme = lookup.key.scheme
+    sound = [
+        version
+        for version in candidates
+        if all(judge(version, scheme, claim).verdict == "outside" for claim in claims)
+    ]
+    return tuple(sorted(sound, key=lambda v: key_of(scheme, v) or b"")) or fixes(claims[0], place)
+
+
+def _related(vulnerability: Vulnerability, held: Held) -> tuple[AdvisoryId, ...]:
+    """Return related ids; those of the records that said so among them, where they are no alias."""
+    own = {AdvisoryId(match.spoken.advisory) for _, match in held}
+    own.difference_update((vulnerability.id, *vulnerability.aliases))
+    if not own:
+        return vulnerability.related
+    return tuple(sorted(own.union(vulnerability.related), key=order))
+
+
+def _in_all_places(sbom: Sbom, indexes: list[int]) -> Component:
+    """Return the first component with the evidence of all (rule 17)."""
+    first = sbom.components[indexes[0]]
+    places: dict[Evidence, None] = {}
+    for index in indexes:
+        places |= dict.fromkeys(sbom.components[index].evidence)
+    return replace(first, evidence=tuple(places)) if len(indexes) > 1 else first
+
+
+def _release(component: Component, distro: Distro | None) -> str:
+    distro = component.distro or distro
+    return release_key(distro) if distro else ""
+
+
+def _days(since: str, until: str) -> int | None:
+    """Return the days between two dates, None where one is not known."""
+    if not since or not until:
+        return None
+    from datetime import date
+
+    return max(0, (date.fromisoformat(until[:10]) - date.fromisoformat(since[:10])).days)
+
+
+def _order(finding: Finding) -> tuple[float, str, str]:
+    score = finding.severity.score if finding.severity else None
+    return (-1.0 if score is None else score) * -1, finding.vulnerability.id, finding.component.purl
+
+
+def _dismissal(
+    component: Component, vulnerability: Vulnerability, reason: Reason, word: Word
+) -> Dismissal:
+    return Dismissal(
+        component=component,
+        vulnerability=vulnerability.id,
+        advisory=AdvisoryId(word.advisory),
+        feed=word.feed,
+        reason=reason,
+        because=word.because,
+    )
+
+
+def _others(
+    context: _Context, looked: dict[int, list[Looked]], held: dict[Pair, Held], advisories: AdvisorySet
+) -> dict[Pair, Dismissal]:
+    """Return a dismissal for each further vulnerability that a record names a component in."""
+    on = advisories.claims_on(each.package.pid for found in looked.values() for each in found)
+    claims = advisories.claims(cid for cids in on.values() for cid in cids)
+    known = advisories.vulnerabilities({gid for spoken in claims.values() for gid in spoken.groups})
+    best: dict[Pair, Dismissal] = {}
+    for slot, each in ((slot, each) for slot, found in looked.items() for each in found):
+        lookup = context.asked.lookups[slot]
+        for cid in on.get(each.package.pid, ()):
+            spoken = claims[cid]
+            reason, text = _why_not(spoken, lookup, each)
+            word = Word("cleared", spoken.advisory, spoken.feed, text)
+            for index in context.asked.users[slot]:
+                component = context.sbom.components[index]
+                for gid in spoken.groups:
+                    pair = (component.purl or component.ref or f"#{index}", gid)
+                    if pair in held or (
+                        pair in best and REASONS.index(best[pair].reason) <= REASONS.index(reason)
+                    ):
+                        continue
+                    best[pair] = _dismissal(component, known[gid], reason, word)
+    return best
+
+
+def _why_not(spoken: Spoken, lookup: Lookup, looked: Looked) -> tuple[Reason, str]:
+    if looked.other:
+        return "stream", because.other_stream(spoken, lookup, looked.package.stream)
+    judgement = judge(lookup.version, lookup.key.scheme, spoken.claim)
+    return because.not_affected(spoken, lookup, judgement)

@@ -4,8 +4,10 @@ import re
 
 UTC = re.compile(
     r"(?!0{3})\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
-    r"T(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d{1,9})?Z"
+    r"T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?Z"
 )
+SAFE_DAY = "29"
+"""Earlier days are in every month: their dates need no calendar."""
 
 
 def utc(text: str | None) -> str | None:
@@ -16,16 +18,17 @@ def utc(text: str | None) -> str | None:
     """
     if not text:
         return ""
-    if UTC.fullmatch(text):
+    right = UTC.fullmatch(text) is not None
+    if right and text[8:10] < SAFE_DAY:
         return text
     from datetime import UTC as ZONE
     from datetime import datetime
 
     try:
         time = datetime.fromisoformat(text.strip())
-    except ValueError:
+        if time.year < 10:
+            return ""
+        time = time.replace(tzinfo=ZONE) if time.tzinfo is None else time.astimezone(ZONE)
+    except (ValueError, OverflowError):
         return None
-    if time.year < 10:
-        return ""
-    time = time.replace(tzinfo=ZONE) if time.tzinfo is None else time.astimezone(ZONE)
-    return time.isoformat().replace("+00:00", "Z")
+    return text if right else time.isoformat().replace("+00:00", "Z")

@@ -97,13 +97,15 @@ def _completed(
     """Read layers again for files that are wanted by the path of a link; add what they hold."""
     added: dict[int, list[FileContent]] = {}
     for number in sorted({each.layer for each in missing}):
-        here = [each for each in missing if each.layer == number]
         wanted: dict[bytes, list[tuple[str, bytes]]] = {}
-        for each in here:
-            wanted.setdefault(each.path, []).append((each.reader, each.alias))
-        since = {each.alias: each.since for each in here}
-        for content in read_files(layers[number], wanted, readers, limits):
-            added.setdefault(since[content.path], []).append(content)
+        for each in missing:
+            if each.layer == number:
+                wanted.setdefault(each.path, []).append((each.reader, each.alias))
+        found = read_files(layers[number], wanted, readers, limits)
+        for each in missing:
+            content = found.get((each.path, each.reader, each.alias))
+            if content is not None:
+                added.setdefault(each.into, []).append(replace(content, path=each.place))
     return [
         replace(content, files=(*content.files, *added.get(number, ())))
         for number, content in enumerate(contents)

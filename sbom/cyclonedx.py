@@ -1,23 +1,23 @@
 """CycloneDX in memory: the members we read, the same in JSON and XML, and what they come to."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 import msgspec
 from msgspec import Struct
 
-from sbom.dialects import NO_FACTS, component, facts_of, operating_system, read_image
+from sbom.dialects import (
+    NO_FACTS,
+    Property,
+    component,
+    facts_of,
+    operating_system,
+    read_image,
+)
 from sbom.model import Component, Distro, Problem, Root, Sbom, Subject
 
 SOURCE = "cyclonedx"
 SUBJECT_REF = "lading:subject"
 """The reference we give the product where it has none of its own."""
-
-
-class Property(Struct, gc=False, omit_defaults=True):
-    """A name and a value of the tool's own."""
-
-    name: str | None = None
-    value: str | None = None
 
 
 class Party(Struct, gc=False, omit_defaults=True):
@@ -113,7 +113,7 @@ def read_bom(bom: Bom, name: str, format_: str, problems: Iterable[Problem] = ()
         items = [root, *_walk(root.components), *items]
     distro, system = _distribution(items)
     found: list[Component] = []
-    subject, layers, history, told = read_image(_pairs(root.properties) if root else (), name)
+    subject, layers, history, told = read_image((root.properties or ()) if root else (), name)
     known = {problem.what for problem in told}
     lost = [*told, *problems]
     for number, item in enumerate(items):
@@ -158,7 +158,7 @@ def _distribution(items: list[Item]) -> tuple[Distro | None, Item | None]:
     for item in items:
         if item.type == "operating-system" and item.name:
             distro = operating_system(
-                item.name, item.version or "", _pairs(item.properties), item.description or ""
+                item.name, item.version or "", item.properties or (), item.description or ""
             )
             return distro, None if item.purl else item
     return None, None
@@ -166,11 +166,8 @@ def _distribution(items: list[Item]) -> tuple[Distro | None, Item | None]:
 
 def _component(item: Item, distro: Distro | None) -> tuple[Component, str]:
     seen = item.evidence.occurrences if item.evidence else None
-    facts: Mapping[str, tuple[str, ...]] = NO_FACTS
-    if item.properties:
-        facts = facts_of(_pairs(item.properties))
     return component(
-        purl=(item.purl or "").strip(),
+        purl=item.purl.strip() if item.purl else "",
         name=item.name or "",
         version=item.version or "",
         namespace=item.group or "",
@@ -180,11 +177,11 @@ def _component(item: Item, distro: Distro | None) -> tuple[Component, str]:
         vendor=item.publisher or (item.supplier.name if item.supplier else "") or "",
         licenses=_licenses(item.licenses) if item.licenses else (),
         cpes=(item.cpe,) if item.cpe else (),
-        hashes=tuple((h.alg or "", h.content or "") for h in item.hashes) if item.hashes else (),
-        places=tuple((s.location, s.additionalContext or "") for s in seen if s.location)
+        hashes=tuple([(h.alg or "", h.content or "") for h in item.hashes]) if item.hashes else (),
+        places=tuple([(s.location, s.additionalContext or "") for s in seen if s.location])
         if seen
         else (),
-        facts=facts,
+        facts=facts_of(item.properties) if item.properties else NO_FACTS,
         distro=distro,
     )
 
@@ -197,18 +194,16 @@ def _root(item: Item) -> Root | None:
         name=f"{item.group}/{item.name}" if item.group else item.name or "",
         version=item.version or "",
         ref="" if item.bom_ref == SUBJECT_REF else item.bom_ref or "",
-        cpes=cpes + tuple(value for name, value in _pairs(item.properties) if name == "lading:cpe"),
+        cpes=cpes + facts_of(item.properties or ()).cpes,
     )
     return found if found != Root() else None
 
 
 def _licenses(choices: list[LicenseChoice]) -> tuple[str, ...]:
-    names = (
-        choice.expression or (choice.license and (choice.license.id or choice.license.name))
-        for choice in choices
-    )
-    return tuple(name for name in names if name)
-
-
-def _pairs(properties: list[Property] | None) -> list[tuple[str, str]]:
-    return [(p.name, p.value) for p in properties or () if p.name and p.value]
+    names = []
+    for choice in choices:
+        stated = choice.license
+        name = choice.expression or (stated and (stated.id or stated.name))
+        if name:
+            names.append(name)
+    return tuple(names)

@@ -5,9 +5,9 @@ tool reads as our own does; unknown properties are not ours to read.
 """
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from typing import Any
 
-from msgspec import DecodeError
+from msgspec import DecodeError, Struct
 from msgspec.json import decode, encode
 
 from sbom.distro import from_qualifier, read_name
@@ -22,7 +22,7 @@ from sbom.model import (
     Purl,
     Sbom,
 )
-from sbom.purl import InvalidPurl, Pairs, parse, write
+from sbom.purl import InvalidPurl, Parts, read
 
 # fmt: off
 FIELDS: dict[str, str] = {
@@ -33,15 +33,15 @@ FIELDS: dict[str, str] = {
     "lading:maker": "maker",
     "lading:reader": "reader",
     "lading:layer:diffID": "layer",
-    "lading:cpe": "cpe",
-    "lading:hash": "hash",
+    "lading:cpe": "cpes",
+    "lading:hash": "hashes",
     "aquasecurity:trivy:SrcName": "source",
     "aquasecurity:trivy:SrcVersion": "trivy_version",
     "aquasecurity:trivy:SrcRelease": "trivy_release",
     "aquasecurity:trivy:SrcEpoch": "trivy_epoch",
     "aquasecurity:trivy:Modularitylabel": "stream",
     "aquasecurity:trivy:LayerDiffID": "layer",
-    "aquasecurity:trivy:FilePath": "path",
+    "aquasecurity:trivy:FilePath": "paths",
     "syft:metadata:source": "source",
     "syft:metadata:sourceVersion": "source_version",
     "syft:metadata:originPackage": "source",
@@ -50,12 +50,12 @@ FIELDS: dict[str, str] = {
     "syft:metadata:maintainer": "vendor",
     "syft:metadata:vendor": "vendor",
     "syft:package:foundBy": "reader",
-    "syft:cpe23": "cpe",
-    "cdx:npm:package:path": "path",
-    "SrcFile": "path",
+    "syft:cpe23": "cpes",
+    "cdx:npm:package:path": "paths",
+    "SrcFile": "paths",
 }
 # fmt: on
-SEVERAL = frozenset({"cpe", "hash", "path"})
+SEVERAL = frozenset({"cpes", "hashes", "paths"})
 """Facts of which a component may have several."""
 DISTRIBUTION_TYPES = frozenset({"alpine", "alpm", "apk", "deb", "rpm"})
 """Purl types of distribution packages; `alpine` is what old versions of syft write for `apk`."""
@@ -73,33 +73,63 @@ SUBJECT = {
 }
 """Properties of the image as a whole, by the field of `Subject`."""
 
-NO_FACTS: Mapping[str, tuple[str, ...]] = {}
 NOT_QUALIFIED: tuple[Distro | None, str, str, str] = (None, "", "", "")
 
 
-def facts_of(properties: Iterable[tuple[str, str]]) -> Mapping[str, tuple[str, ...]]:
+class Property(Struct, gc=False, omit_defaults=True):
+    """A name and a value of a tool's own, as CycloneDX has them."""
+
+    name: str | None = None
+    value: str | None = None
+
+
+class Facts(Struct, gc=False, kw_only=True):
+    """What properties say of one component; `places` are paths, each with its context."""
+
+    source: str = ""
+    source_version: str = ""
+    source_rpm: str = ""
+    trivy_version: str = ""
+    trivy_release: str = ""
+    trivy_epoch: str = ""
+    stream: str = ""
+    vendor: str = ""
+    maker: str = ""
+    reader: str = ""
+    layer: str = ""
+    cpes: tuple[str, ...] = ()
+    hashes: tuple[str, ...] = ()
+    places: tuple[tuple[str, str], ...] = ()
+
+
+NO_FACTS = Facts()
+
+
+def facts_of(properties: Iterable[Property]) -> Facts:
     """Return the facts that properties state, by our name for them; the first word counts."""
-    found: dict[str, tuple[str, ...]] = {}
-    layers: dict[str, str] = {}
-    paths: dict[str, str] = {}
-    for name, value in properties:
+    one: dict[str, Any] = {}
+    several: dict[str, list[str]] = {}
+    located: dict[str, str] = {}
+    for stated in properties:
+        name, value = stated.name, stated.value
+        if not name or not value:
+            continue
         fact = FIELDS.get(name)
-        if fact:
-            if fact not in found:
-                found[fact] = (value,)
-            elif fact in SEVERAL:
-                found[fact] += (value,)
-        elif name.startswith("syft:location:"):
-            # `syft:location:0:path` and `syft:location:0:layerID` belong together.
-            number, _, what = name[14:].partition(":")
-            if what == "path":
-                paths[number] = value
-            elif what == "layerID":
-                layers[number] = value
-    if paths:
-        found["path"] = (*found.get("path", ()), *paths.values())
-        found["path_layer"] = tuple(layers.get(number, "") for number in paths)
-    return found
+        if fact is None:
+            if name.startswith("syft:location:"):
+                located[name[14:]] = value
+        elif fact in SEVERAL:
+            several.setdefault(fact, []).append(value)
+        elif fact not in one:
+            one[fact] = value
+    if not several and not located:
+        return Facts(**one)
+    return Facts(
+        **one,
+        cpes=tuple(several.get("cpes", ())),
+        hashes=tuple(several.get("hashes", ())),
+        places=_places(several.get("paths", ()), located),
+    )
 
 
 def component(  # noqa: D417, PLR0913 (a document may say this much; names are the model's)
@@ -116,7 +146,7 @@ def component(  # noqa: D417, PLR0913 (a document may say this much; names are t
     cpes: tuple[str, ...] = (),
     hashes: tuple[tuple[str, str], ...] = (),
     places: tuple[tuple[str, str], ...] = (),
-    facts: Mapping[str, tuple[str, ...]] = NO_FACTS,
+    facts: Facts = NO_FACTS,
     distro: Distro | None = None,
 ) -> tuple[Component, str]:
     """Assemble a component; return it with what keeps it from being matched, if anything.
@@ -133,21 +163,19 @@ def component(  # noqa: D417, PLR0913 (a document may say this much; names are t
     qualified = NOT_QUALIFIED
     if purl:
         try:
-            parts = parse(purl)
-            canonical = write(parts)
+            parts, canonical = read(purl)
         except InvalidPurl as error:
             fault = f"the package URL {_short(purl)} cannot be read: {error}"
         else:
             namespace, name, version = parts.namespace, name or parts.name, parts.version or version
-            qualified = _qualified(parts.qualifiers, namespace, parts.type, distro)
+            if parts.qualifiers:
+                qualified = _qualified(parts, distro)
     elif cpes:
         fault = f"no purl: {_short(name)} has a CPE only, and nothing is matched by CPE"
     release, arch, upstream, stream = qualified
-    source, source_version = _source(facts, upstream) if facts or upstream else ("", "")
-    if "cpe" in facts:
-        cpes = (*cpes, *facts["cpe"])
-    if "hash" in facts:
-        hashes = (*hashes, *map(_hash, facts["hash"]))
+    source, source_version = _source(facts, upstream)
+    cpes += facts.cpes
+    places = places or facts.places
     found = Component(
         purl=canonical,
         name=name,
@@ -157,25 +185,25 @@ def component(  # noqa: D417, PLR0913 (a document may say this much; names are t
         source=source,
         source_version=source_version,
         arch=arch,
-        stream=stream or _first(facts, "stream"),
-        vendor=_first(facts, "vendor") or vendor,
-        maker=Purl(facts["maker"][0]) if "maker" in facts else None,
+        stream=stream or facts.stream,
+        vendor=facts.vendor or vendor,
+        maker=Purl(facts.maker) if facts.maker else None,
         distro=release,
         licenses=licenses,
         scope="optional" if scope in OPTIONAL else "required",
-        evidence=_evidence(facts, places) if facts or places else (),
+        evidence=_evidence(facts, places) if places or facts.layer else (),
         ref=ref,
         cpes=tuple(dict.fromkeys(cpes)) if cpes else (),
-        hashes=hashes,
+        hashes=(*hashes, *map(_hash, facts.hashes)) if facts.hashes else hashes,
     )
     return found, fault
 
 
 def operating_system(
-    name: str, version: str, properties: Iterable[tuple[str, str]] = (), description: str = ""
+    name: str, version: str, properties: Iterable[Property] = (), description: str = ""
 ) -> Distro:
     """Read the component of type operating-system that says which distribution this is."""
-    stated = dict(properties)
+    stated = {stated.name: stated.value for stated in properties if stated.name}
     found = read_name(
         stated.get("syft:distro:id") or name, stated.get("syft:distro:versionID") or version
     )
@@ -189,32 +217,28 @@ def operating_system(
     )
 
 
-@lru_cache(maxsize=4096)
-def _qualified(
-    qualifiers: Pairs, namespace: str, type_: str, distro: Distro | None
-) -> tuple[Distro | None, str, str, str]:
+def _qualified(parts: Parts, distro: Distro | None) -> tuple[Distro | None, str, str, str]:
     """Return what a purl's qualifiers say: release, architecture, `upstream`, module stream.
 
     The release is the document's own distribution where the qualifier names the same.
     """
-    stated = dict(qualifiers)
+    stated = dict(parts.qualifiers)
     release = None
     if "distro" in stated:
-        release = from_qualifier(stated["distro"], namespace, type_)
+        release = from_qualifier(stated["distro"], parts.namespace, parts.type)
         if release and distro and (release.id, release.version) == (distro.id, distro.version):
             release = distro
     return release, stated.get("arch", ""), stated.get("upstream", ""), stated.get("rpmmod", "")
 
 
-def _source(facts: Mapping[str, tuple[str, ...]], upstream: str) -> tuple[str, str]:
+def _source(facts: Facts, upstream: str) -> tuple[str, str]:
     """Return name and version of the source package: as stated, else as `upstream=` has it."""
-    name, version = _first(facts, "source"), _first(facts, "source_version")
-    if "trivy_version" in facts and not version:
-        version = facts["trivy_version"][0]
-        release, epoch = _first(facts, "trivy_release"), _first(facts, "trivy_epoch")
-        version = f"{version}-{release}" if release and version else version
-        version = f"{epoch}:{version}" if epoch not in {"", "0"} and version else version
-    upstream = upstream or _first(facts, "source_rpm")
+    name, version = facts.source, facts.source_version
+    if facts.trivy_version and not version:
+        version = facts.trivy_version
+        version = f"{version}-{facts.trivy_release}" if facts.trivy_release else version
+        version = f"{facts.trivy_epoch}:{version}" if facts.trivy_epoch.strip("0") else version
+    upstream = upstream or facts.source_rpm
     if name or not upstream:
         return name, version
     if upstream.endswith((".src.rpm", ".nosrc.rpm")):
@@ -231,17 +255,22 @@ def _source_rpm(file: str) -> tuple[str, str]:
     return (name, f"{version}-{release}") if name else (stem, "")
 
 
-def _evidence(
-    facts: Mapping[str, tuple[str, ...]], places: tuple[tuple[str, str], ...]
-) -> tuple[Evidence, ...]:
-    reader, layer = _first(facts, "reader"), _first(facts, "layer")
-    if not places and "path" in facts:
-        paths, own = facts["path"], facts.get("path_layer", ())
-        own = ("",) * (len(paths) - len(own)) + own
-        places = tuple((p, f"layer={o}" if o else "") for p, o in zip(paths, own, strict=True))
+def _places(paths: Iterable[str], located: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Return paths with their contexts; `syft:location:0:path` and `…:0:layerID` are one place."""
+    found = [(path, "") for path in paths]
+    for key, path in located.items():
+        number, _, what = key.partition(":")
+        if what == "path":
+            layer = located.get(f"{number}:layerID")
+            found.append((path, f"layer={layer}" if layer else ""))
+    return tuple(found)
+
+
+def _evidence(facts: Facts, places: tuple[tuple[str, str], ...]) -> tuple[Evidence, ...]:
+    reader, layer = facts.reader, facts.layer
     if not places:
-        return (Evidence(path="", reader=reader, layer=Digest(layer)),) if layer else ()
-    return tuple(_seen(path, context, reader, layer) for path, context in places)
+        return (Evidence(path="", reader=reader, layer=Digest(layer)),)
+    return tuple([_seen(path, context, reader, layer) for path, context in places])
 
 
 def _seen(path: str, context: str, reader: str, layer: str) -> Evidence:
@@ -250,11 +279,6 @@ def _seen(path: str, context: str, reader: str, layer: str) -> Evidence:
         stated = dict(word.partition("=")[::2] for word in context.split(" "))
         reader, layer = stated.get("reader", reader), stated.get("layer", layer)
     return Evidence(path=path.lstrip("/"), reader=reader, layer=Digest(layer) if layer else None)
-
-
-def _first(facts: Mapping[str, tuple[str, ...]], fact: str) -> str:
-    values = facts.get(fact)
-    return values[0] if values else ""
 
 
 def _hash(text: str) -> tuple[str, str]:
@@ -266,7 +290,7 @@ def _short(text: str) -> str:
     return repr(text if len(text) <= 120 else f"{text[:120]}…")
 
 
-def image_properties(sbom: Sbom) -> list[tuple[str, str]]:
+def image_properties(sbom: Sbom) -> list[Property]:
     """Return what an SBOM holds of the image as a whole, as names and values."""
     subject = sbom.subject
     stated = [
@@ -284,18 +308,19 @@ def image_properties(sbom: Sbom) -> list[tuple[str, str]]:
         ]
     stated += [("lading:history", encode(change).decode()) for change in sbom.history]
     stated += [("lading:problem", encode(problem).decode()) for problem in sbom.problems]
-    return [(name, value) for name, value in stated if value]
+    return [Property(name, value) for name, value in stated if value]
 
 
 def read_image(
-    properties: Iterable[tuple[str, str]], where: str
+    properties: Iterable[Property], where: str
 ) -> tuple[dict[str, str], tuple[Layer, ...], tuple[Change, ...], tuple[Problem, ...]]:
     """Read what `image_properties` wrote, or trivy: subject, layers, history, problems."""
     subject: dict[str, str] = {}
     layers: dict[str, dict[str, str]] = {}
     history: list[Change] = []
     problems: list[Problem] = []
-    for name, value in properties:
+    for stated in properties:
+        name, value = stated.name or "", stated.value or ""
         if name in SUBJECT:
             subject.setdefault(SUBJECT[name], value)
         elif name == "aquasecurity:trivy:DiffID":

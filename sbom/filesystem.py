@@ -38,17 +38,19 @@ class Step(Struct, frozen=True):
 
 
 class Missing(Struct, frozen=True):
-    """A file that is wanted through a link: where it lies, and who wants it by which path.
+    """A file that is wanted through a link, and was not given to the reader by its own path.
 
-    layer: the layer whose archive holds the file.
-    since: the layer since which both the file and the link are there.
+    layer, path: the layer whose archive holds the file, and its path there.
+    reader, alias: who wants it, by which path.
+    into, place: where what is found belongs: to the file, or to a hard link of an upper layer.
     """
 
     layer: int
-    since: int
     path: bytes
     reader: str
     alias: bytes
+    into: int
+    place: bytes
 
 
 class FileSystem(Struct, frozen=True):
@@ -116,7 +118,7 @@ def merge(contents: Sequence[LayerContent], matcher: Matcher) -> FileSystem:
         for path, link in new.items():
             target = normal(link.target) or b""
             found = (come.get(target) or files.get(target)) if link.hard else None
-            if found and matcher.wanted(path):
+            if found and (matcher.wanted(path) or not matcher.wanted(target)):
                 come[path] = [_renamed(each, path) for each in found]
         gone |= {path: files[path] for path in come if path in files}
         files |= come
@@ -153,26 +155,29 @@ def _relevant_links(
 ) -> tuple[list[dict[bytes, Link]], set[bytes]]:
     """Return each layer's links that matter, and all paths whose fate has to be known.
 
-    A link matters if a reader wants its path, if a pattern begins with it, or if it lies on the way
-    to something that matters. The last is asked again until nothing new turns up.
+    A link matters if a reader wants its path, if a pattern begins with it, if it is another name of
+    a file that was read, or if it lies on the way to something that matters. The last is asked
+    again until nothing new turns up.
     """
     asked = _with_folders(file.path for content in contents for file in content.files)
+    for content in contents:
+        for part in unpack(content.whiteouts):
+            asked |= _with_folders({path[: max(path.rfind(b"/"), 0)] for path in part})
     links: list[dict[bytes, Link]] = [{} for _ in contents]
-    first = True
-    while True:
-        new: set[bytes] = set()
+    for attempt in range(MOST_LINKS):
         for layer, content in enumerate(contents):
             for path, target in _pairs(content.links):
-                if path in asked or (
-                    first and (matcher.wanted(path) or starts.matcher.wanted(path))
+                if (
+                    path in asked
+                    or (attempt == 0 and (matcher.wanted(path) or starts.matcher.wanted(path)))
+                    or (target.startswith(b"=") and normal(target[1:]) in asked)
                 ):
-                    link = Link(target[1:], target.startswith(b"="), layer)
-                    links[layer][path] = link
-                    new |= _with_folders((path, _led_to(path, link)))
-        first = False
-        if new <= asked:
-            return links, asked
+                    links[layer][path] = Link(target[1:], target.startswith(b"="), layer)
+        new = _with_folders(_led_to(links, starts)) - asked
+        if not new:
+            break
         asked |= new
+    return links, asked
 
 
 def _pairs(packed: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
@@ -180,11 +185,24 @@ def _pairs(packed: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
         yield from zip(part[::2], part[1::2], strict=True)
 
 
-def _led_to(path: bytes, link: Link) -> bytes:
-    """Return where a link leads if nothing on the way is a link."""
-    absolute = link.hard or link.target.startswith(b"/")
-    folder = b"" if absolute else path[: path.rfind(b"/") + 1]
-    return resolved(folder + link.target, {}) or b""
+def _led_to(links: Sequence[Mapping[bytes, Link]], starts: Beginnings) -> Iterator[bytes]:
+    """Yield the links themselves, and what they and the patterns that go through them lead to."""
+    targets = {path: target for of_layer in links for path, target in _targets(of_layer).items()}
+    for of_layer in links:
+        for path, link in of_layer.items():
+            yield path
+            if link.hard:
+                yield normal(link.target) or b""
+                continue
+            yield resolved(path, targets) or b""
+            for _, rest in starts.through(path):
+                yield resolved(path + b"/" + _literal(rest), targets) or b""
+
+
+def _literal(rest: str) -> bytes:
+    """Return the part of a pattern before the first that is not literal."""
+    special = SPECIAL.search(rest)
+    return (rest[: rest.rfind("/", 0, special.start()) + 1] if special else rest).encode()
 
 
 def _targets(links: Mapping[bytes, Link]) -> Targets:
@@ -253,22 +271,24 @@ def _missing(
     starts: Beginnings,
 ) -> list[Missing]:
     """Return the files that a reader wants by a link's path and was not given by their own."""
-    wanted: dict[bytes, list[tuple[str, bytes, int]]] = {}
+    wanted: dict[bytes, list[tuple[str, bytes, Link | None]]] = {}
     targets = _targets(links)
     for path, link in sorted(links.items()):
         if link.hard and path in files:
             continue
-        real = normal(link.target) if link.hard else resolved(path, targets)
+        real = (normal(link.target) if link.hard else resolved(path, targets)) or b""
         for reader in matcher.wanted(path) if real else ():
-            if link.hard or reader not in matcher.wanted(real or b""):
-                wanted.setdefault(real or b"", []).append((reader, path, link.layer))
-    for real, reader, path, layer in _through_folders(contents, links, targets, starts):
+            if link.hard or reader not in matcher.wanted(real):
+                wanted.setdefault(real, []).append((reader, path, link if link.hard else None))
+    for real, reader, path in _through_folders(contents, links, targets, starts):
         if reader not in matcher.wanted(real):
-            wanted.setdefault(real, []).append((reader, path, layer))
+            wanted.setdefault(real, []).append((reader, path, None))
     missing = [
-        Missing(layer, max(layer, since), path, reader, alias)
+        Missing(layer, path, reader, alias, hard.layer, alias)
+        if hard
+        else Missing(layer, path, reader, alias, layer, path)
         for path, layer in _holders(contents, set(wanted)).items()
-        for reader, alias, since in wanted[path]
+        for reader, alias, hard in wanted[path]
     ]
     return sorted(missing, key=lambda m: (m.layer, m.path, m.reader, m.alias))
 
@@ -278,26 +298,28 @@ def _through_folders(
     links: Mapping[bytes, Link],
     targets: Targets,
     starts: Beginnings,
-) -> Iterator[tuple[bytes, str, bytes, int]]:
-    """Yield (path, reader, path through the link, the link's layer) of names wanted so."""
-    literal: dict[bytes, list[tuple[str, bytes, int]]] = {}
-    special: list[tuple[re.Pattern[bytes], str, bytes, bytes, int]] = []
+) -> Iterator[tuple[bytes, str, bytes]]:
+    """Yield (path, reader, path through the link) of what links to folders make wanted."""
+    literal: dict[bytes, list[tuple[str, bytes]]] = {}
+    special: list[tuple[re.Pattern[bytes], str, bytes, bytes]] = []
     for path, link in sorted(links.items()):
-        real = None if link.hard else resolved(path, targets)
-        for reader, rest in starts.through(path) if real else ():
-            below = (real or b"") + b"/"
-            if SPECIAL.search(rest):
-                whole = re.compile(re.escape(below) + expression(rest) + rb"\Z")
-                special.append((whole, reader, below, path + b"/", link.layer))
+        for reader, rest in () if link.hard else starts.through(path):
+            prefix = _literal(rest)
+            above = path + b"/" + prefix
+            below = resolved(above, targets)
+            if not below:
+                continue
+            if len(prefix) == len(rest.encode()):
+                literal.setdefault(below, []).append((reader, above))
             else:
-                name, alias = below + rest.encode(), path + b"/" + rest.encode()
-                literal.setdefault(name, []).append((reader, alias, link.layer))
+                rule = re.escape(below + b"/") + expression(rest[len(prefix.decode()) :]) + rb"\Z"
+                special.append((re.compile(rule), reader, below + b"/", above))
     for name in _named(contents, set(literal), [rule[0].pattern for rule in special]):
-        for reader, alias, layer in literal.get(name, ()):
-            yield name, reader, alias, layer
-        for whole, reader, below, alias, layer in special:
+        for reader, alias in literal.get(name, ()):
+            yield name, reader, alias
+        for whole, reader, below, above in special:
             if whole.match(name):
-                yield name, reader, alias + name[len(below) :], layer
+                yield name, reader, above + name[len(below) :]
 
 
 def _named(

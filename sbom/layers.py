@@ -108,26 +108,23 @@ def read_files(
     wanted: Mapping[bytes, Iterable[tuple[str, bytes]]],
     readers: Readers,
     limits: Limits,
-) -> list[FileContent]:
-    """Read a layer again for single files: path → (reader, the path by which it is wanted)."""
+) -> dict[tuple[bytes, str, bytes], FileContent]:
+    """Read a layer again for single files: path → (reader, the path by which it asks).
+
+    Returns what was found, by path, reader and path asked by.
+    """
     scan = _Scan(readers, limits, layer.where)
     contents = layer.open(limits, None)
-    found: dict[bytes, list[FileContent]] = {}
+    found: dict[tuple[bytes, str, bytes], FileContent] = {}
     for entry in contents:
         if isinstance(entry, Problem) or entry.kind != FILE:
             continue
         path = normal(entry.path) or b""
-        if path in wanted:
-            by_alias: dict[bytes, list[str]] = {}
+        if path in wanted and entry.size <= limits.file_bytes:
+            data = contents.read()
             for reader, alias in wanted[path]:
-                by_alias.setdefault(alias, []).append(reader)
-            data = contents.read() if entry.size <= limits.file_bytes else b""
-            found[path] = [
-                scan.ask(reader, data, alias)
-                for alias, names in sorted(by_alias.items())
-                for reader in names
-            ]
-    return [content for path in sorted(found) for content in found[path]]
+                found[path, reader, alias] = scan.ask(reader, data, alias)
+    return found
 
 
 def ready(modules: Mapping[str, Reader]) -> Readers:
@@ -229,7 +226,9 @@ class _Scan:
             if wanted:
                 self._read(path, entry, contents, wanted)
         elif kind in {SYMLINK, HARDLINK}:
-            self._links.add(path, (b">" if kind == SYMLINK else b"=") + entry.link)
+            # A target is bounded as a path is: what is longer leads nowhere on any real system.
+            if self._fits(entry.link):
+                self._links.add(path, (b">" if kind == SYMLINK else b"=") + entry.link)
         elif kind == SPARSE and self._readers.matcher.wanted(path):
             self._lost(path, "a sparse file in a tar is not read", "source_lost")
 
@@ -294,15 +293,19 @@ class _Scan:
                 self._lost(raw, "an entry's name leads out of the image", "record_lost")
                 return None
             path = inside
+        return path if self._fits(path) else None
+
+    def _fits(self, path: bytes) -> bool:
+        """Tell whether a path keeps the limits; if not, it is told."""
         if len(path) > self._limits.path_bytes:
             most = f"a path has more than {self._limits.path_bytes} bytes (path_bytes)"
             self._lost(path[:100] + b"...", f"{most}; {advice('path_bytes')}", "record_lost")
-            return None
+            return False
         if path.count(b"/") > self._limits.path_depth:
             most = f"a path has more than {self._limits.path_depth} folders (path_depth)"
             self._lost(path[:100] + b"...", f"{most}; {advice('path_depth')}", "record_lost")
-            return None
-        return path
+            return False
+        return True
 
     def _whiteout(self, folder: bytes, name: bytes) -> None:
         if name == OPAQUE:

@@ -73,26 +73,7 @@ def parse(text: str) -> Parts:
     Raises:
         InvalidPurl: where the text is no purl, with the reason.
     """
-    rest, _, subpath = text.rpartition("#") if "#" in text else (text, "", "")
-    path, _, query = rest.partition("?")
-    scheme, colon, path = path.partition(":")
-    if not colon or (scheme != "pkg" and scheme.lower() != "pkg"):
-        raise InvalidPurl("a package URL begins with pkg:")
-    type_, slash, path = path.lstrip("/").partition("/")
-    if not slash:
-        raise InvalidPurl("the name is missing")
-    path, version = _split_version(path.strip("/"))
-    namespace, _, name = path.rpartition("/")
-    if "%" in path:
-        namespace, name = _decode(namespace), _decode(name)
-    return _normal(
-        type_,
-        namespace,
-        name,
-        _decode(version) if "%" in version else version,
-        _read_qualifiers(query) if query else (),
-        _decode(subpath) if subpath else "",
-    )
+    return _read(text)[0]
 
 
 def build(
@@ -117,21 +98,53 @@ def canonical(text: str) -> Purl:
     Raises:
         InvalidPurl: where the text is no purl, with the reason.
     """
-    return write(parse(text))
+    return _join(*_read(text))
+
+
+def read(text: str) -> tuple[Parts, Purl]:
+    """Return the parts and the canonical spelling at the cost of one.
+
+    Raises:
+        InvalidPurl: where the text is no purl, with the reason.
+    """
+    parts, query = _read(text)
+    return parts, _join(parts, query)
 
 
 def write(parts: Parts) -> Purl:
     """Return the canonical purl of parts that `parse` returned."""
-    path = parts.name if not parts.name.strip(PLAIN) else _encode(parts.name, parts.type == "git")
-    if parts.namespace:
-        space = parts.namespace
+    return _join(parts, "&".join(f"{key}={_encode(value)}" for key, value in parts.qualifiers))
+
+
+def _read(text: str) -> tuple[Parts, str]:
+    """Return the parts and the canonical text of the qualifiers."""
+    rest, _, subpath = text.rpartition("#") if "#" in text else (text, "", "")
+    path, _, query = rest.partition("?")
+    scheme, colon, path = path.partition(":")
+    if not colon or (scheme != "pkg" and scheme.lower() != "pkg"):
+        raise InvalidPurl("a package URL begins with pkg:")
+    type_, slash, path = path.lstrip("/").partition("/")
+    if not slash:
+        raise InvalidPurl("the name is missing")
+    path, version = _split_version(path.strip("/"))
+    namespace, _, name = path.rpartition("/")
+    if "%" in path:
+        namespace, name = _decode(namespace), _decode(name)
+    qualifiers, query = _read_qualifiers(query) if query else ((), "")
+    version = _decode(version) if "%" in version else version
+    subpath = _decode(subpath) if subpath else ""
+    return _normal(type_, namespace, name, version, qualifiers, subpath), query
+
+
+def _join(parts: Parts, query: str) -> Purl:
+    """Return the canonical purl; `query` is the text of the qualifiers."""
+    name, space, version = parts.name, parts.namespace, parts.version
+    path = name if not name.strip(PLAIN) else _encode(name, parts.type == "git")
+    if space:
         path = f"{space if not space.strip(PLAIN_OR_SLASH) else _encode(space, keep=True)}/{path}"
-    text = f"pkg:{parts.type}/{path}"
-    if parts.version:
-        version = parts.version
-        text = f"{text}@{version if not version.strip(PLAIN) else _encode(version)}"
-    if parts.qualifiers:
-        text = f"{text}?{_write_qualifiers(parts.qualifiers)}"
+    if version:
+        path = f"{path}@{version if not version.strip(PLAIN) else _encode(version)}"
+    text = f"pkg:{parts.type}/{path}?{query}" if query else f"pkg:{parts.type}/{path}"
     if parts.subpath:
         text = f"{text}#{_encode(parts.subpath, keep=True)}"
     return Purl(text)
@@ -224,34 +237,48 @@ def _check_chrome(name: str, version: str) -> None:
 
 
 @lru_cache(maxsize=1024)
-def _read_qualifiers(query: str) -> Pairs:
-    """Read `key=value&…`. Most components of a document share the text, hence the cache."""
-    pairs = []
-    for pair in query.split("&"):
-        key, equals, value = pair.partition("=")
-        if pair and not equals:
-            raise InvalidPurl(f"the qualifier {pair[:40]!r} has no value")
-        pairs.append((key, _decode(value)))
-    return _sort(pairs)
+def _read_qualifiers(query: str) -> tuple[Pairs, str]:
+    """Read `key=value&…`; return the pairs in canonical order, and their canonical text."""
+    found: dict[str, tuple[tuple[str, str], str]] = {}
+    for text in query.split("&"):
+        pair = _read_pair(text)
+        if pair and found.setdefault(pair[0][0], pair)[0] != pair[0]:
+            raise InvalidPurl(f"the qualifier {pair[0][0]!r} is given twice")
+    pairs = sorted(found.values())
+    return tuple([pair for pair, _ in pairs]), "&".join([text for _, text in pairs])
+
+
+@lru_cache(maxsize=4096)
+def _read_pair(text: str) -> tuple[tuple[str, str], str] | None:
+    """Return a qualifier and its canonical text; None where it has no value.
+
+    The components of a document share most of their qualifiers, hence the two caches.
+    """
+    key, equals, value = text.partition("=")
+    if text and not equals:
+        raise InvalidPurl(f"the qualifier {text[:40]!r} has no value")
+    if not value:
+        return None
+    key, value = _read_key(key), _decode(value)
+    return (key, value), f"{key}={_encode(value)}"
 
 
 def _sort(pairs: Iterable[tuple[str, str]]) -> Pairs:
     """Return qualifiers in canonical order; those without a value do not count."""
     found: dict[str, str] = {}
     for name, value in pairs:
-        if not value:
-            continue
-        key = name.lower()
-        if not key or key.strip(KEY_LETTERS) or key[0] not in LETTERS:
-            raise InvalidPurl(f"{name[:40]!r} is no qualifier key")
-        if found.setdefault(key, value) != value:
-            raise InvalidPurl(f"the qualifier {key!r} is given twice")
+        if value:
+            key = _read_key(name)
+            if found.setdefault(key, value) != value:
+                raise InvalidPurl(f"the qualifier {key!r} is given twice")
     return tuple(sorted(found.items()))
 
 
-@lru_cache(maxsize=1024)
-def _write_qualifiers(pairs: Pairs) -> str:
-    return "&".join(f"{key}={_encode(value)}" for key, value in pairs)
+def _read_key(name: str) -> str:
+    key = name.lower()
+    if not key or key.strip(KEY_LETTERS) or key[0] not in LETTERS:
+        raise InvalidPurl(f"{name[:40]!r} is no qualifier key")
+    return key
 
 
 def _decode(text: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from sbom.dialects import NO_FACTS, component, facts_of, operating_system
+from sbom.dialects import NO_FACTS, Property, component, facts_of, operating_system
 from sbom.documents import salvage
 from sbom.model import (
     Change,
@@ -225,7 +225,7 @@ def _distribution(packages: list[Package]) -> tuple[Distro | None, Package | Non
 
 
 def _components(package: Package, distro: Distro | None) -> list[tuple[Component, str]]:
-    facts: Mapping[str, tuple[str, ...]] = NO_FACTS
+    facts = NO_FACTS
     if package.annotations or package.attributionTexts or package.sourceInfo:
         facts = facts_of(_told(package))
     purls = _locators(package, "purl") or ("",)
@@ -279,22 +279,22 @@ def _with_carried(
     )
 
 
-def _told(package: Package) -> Iterator[tuple[str, str]]:
+def _told(package: Package) -> Iterator[Property]:
     """Yield what trivy and syft tell of a package, under the names they use in CycloneDX."""
     texts = list(package.attributionTexts or ())
     texts += [a.comment for a in package.annotations or () if a.comment]
     for text in texts:
         key, colon, value = text.partition(": ")
         if colon and key != "lading":
-            yield f"aquasecurity:trivy:{key}", value
+            yield Property(f"aquasecurity:trivy:{key}", value)
     how, colon, what = (package.sourceInfo or "").partition(": ")
     if how == "built package from" and colon:
         name, _, version = what.partition(" ")
-        yield "lading:source", name
-        yield "lading:sourceVersion", version
+        yield Property("lading:source", name)
+        yield Property("lading:sourceVersion", version)
     elif how.startswith("acquired package info from") and colon:
         for path in what.split(", "):
-            yield "SrcFile", path
+            yield Property("SrcFile", path)
 
 
 def _locators(package: Package, type_: str) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ Compression is told by the first bytes, not by a name or media type.
 
 import hashlib
 import re
-import zlib
 from collections.abc import Callable, Iterator
 from typing import IO, cast
 
@@ -121,7 +120,7 @@ def _gunzip(stream: Iterator[bytes], where: str) -> Iterator[bytes]:
                     inflate, begun = isal_zlib.decompressobj(wbits=31), bool(rest)
         while begun and not inflate.eof and (chunk := inflate.decompress(b"", CHUNK)):
             yield chunk
-    except zlib.error as error:
+    except isal_zlib.error as error:
         raise InputError(f"{where}: its gzip data is damaged: {error}", BROKEN) from None
     if begun and not inflate.eof:
         raise InputError(f"{where}: its gzip data ends too early", BROKEN)

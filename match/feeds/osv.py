@@ -11,7 +11,6 @@ from typing import IO, NamedTuple
 
 from msgspec import Raw, Struct
 from msgspec.json import Decoder
-from msgspec.structs import replace
 
 from match.documents import RECORD_BYTES, UNREADABLE, documents, problem
 from match.ecosystems import Names, Place, name_of, of_osv
@@ -92,6 +91,26 @@ class _Osv(Struct, gc=False):
     modified: str | None = None
     withdrawn: str | None = None
     database_specific: Raw = Raw()
+
+
+class _About(NamedTuple):
+    """Which package a claim is about."""
+
+    place: Place
+    name: str
+    names: Names
+    stream: str | None
+
+
+class _Said:
+    """What the blocks about one package say together."""
+
+    __slots__ = ("ecosystem", "intervals", "versions", "word")
+
+    def __init__(self, ecosystem: str, word: str) -> None:
+        self.ecosystem, self.word = ecosystem, word
+        self.intervals: dict[Interval, None] = {}
+        self.versions: dict[str, None] = {}
 
 
 class _Specific(Struct, gc=False):
@@ -248,11 +267,11 @@ def _specific(raw: Raw) -> _Specific:
 def _affected(
     record: _Osv, faults: list[str], strangers: Counter[str]
 ) -> tuple[tuple[Affected, ...], int]:
-    """Return what a record says of each package, blocks of one package united, and what it cannot.
+    """Return what a record says of each package, blocks of one package united (rules.md 13).
 
     The second value counts the ranges no version can be held against (GIT, no package).
     """
-    united: dict[tuple[str | None, ...], Affected] = {}
+    said: dict[_About, _Said] = {}
     unmatchable = 0
     for number, block in enumerate(record.affected or ()):
         package = block.package
@@ -263,24 +282,20 @@ def _affected(
         if place is None:
             strangers[package.ecosystem.partition(":")[0][:60]] += 1
             continue
-        git = sum(r.type == "GIT" for r in block.ranges or ())
-        if not place.scheme or not (block.versions or len(block.ranges or ()) > git):
+        ranges = [r for r in block.ranges or () if r.type != "GIT"]
+        if not place.scheme or not (block.versions or ranges):
             unmatchable += len(block.ranges or ()) or 1
             continue
-        unmatchable += git
-        spans = _spans(block, place, number, faults)
-        for claim in _claims(record, block, place, spans):
-            key = (
-                claim.scheme,
-                claim.release,
-                claim.product,
-                claim.stream,
-                claim.name,
-                claim.names,
-            )
-            before = united.get(key)
-            united[key] = claim if before is None else _unite(before, claim)
-    return tuple(united.values()), unmatchable
+        unmatchable += len(block.ranges or ()) - len(ranges)
+        spans = _spans(ranges, place, f"affected[{number}]", faults)
+        extra = _specific(block.ecosystem_specific)
+        for about, intervals_ in _abouts(record, package.name, place, spans, extra):
+            known = said.get(about)
+            if known is None:
+                known = said[about] = _Said(package.ecosystem, _word(record, block, extra))
+            known.intervals.update(dict.fromkeys(intervals_))
+            known.versions.update(dict.fromkeys(block.versions or ()))
+    return tuple(_claim(about, what) for about, what in said.items()), unmatchable
 
 
 @lru_cache(maxsize=65536)
@@ -292,19 +307,12 @@ def _key(name: str, version: str) -> bytes | None:
         return None
 
 
-class _Spans(NamedTuple):
-    """The intervals of one block; `none` when it says that no version was ever affected."""
-
-    intervals: tuple[Interval, ...]
-    none: bool
-
-
-def _spans(block: _Affected, place: Place, number: int, faults: list[str]) -> _Spans:
+def _spans(
+    ranges: list[_Range], place: Place, where: str, faults: list[str]
+) -> tuple[Interval, ...]:
+    """Return the intervals of a block's ranges; none where it says "never affected"."""
     found: list[Interval] = []
-    never = 0
-    for span in block.ranges or ():
-        if span.type == "GIT":
-            continue
+    for span in ranges:
         events = [
             (kind, version)
             for e in span.events or ()
@@ -317,58 +325,29 @@ def _spans(block: _Affected, place: Place, number: int, faults: list[str]) -> _S
             if version is not None
         ]
         if events == NEVER and place.release:
-            never += 1
             continue
         some = intervals(events, partial(_key, place.scheme))
         found += some
         if not some:
-            faults.append(f"affected[{number}]: a range has no `introduced` event")
-    return _Spans(tuple(found), bool(never) and not found and not block.versions)
+            faults.append(f"{where}: a range has no `introduced` event")
+    return tuple(found)
 
 
-def _claims(record: _Osv, block: _Affected, place: Place, spans: _Spans) -> Iterator[Affected]:
-    """Yield a block's claims: one, but for names of two kinds, and for SUSE's binaries."""
-    name = block.package.name or "" if block.package else ""
-    extra = _specific(block.ecosystem_specific)
-    word = extra.urgency or _informational(record, block)
-    if not word and isinstance(extra.severity, str):
-        word = extra.severity.lower()
-    word = "" if word in SILENT_WORDS else word.rstrip("*")
-    fixed = any(i.fixed is not None for i in spans.intervals)
-    fix: FixState = "fixed" if fixed else "not_affected" if spans.none else "none"
-    if word == END_OF_LIFE and not fixed:
-        fix = "wont_fix"
-    claim = Affected(
-        scheme=place.scheme,
-        name=name_of(place.type, name),
-        release=place.release,
-        product=place.product,
-        names=KINDS[place.names][0],
-        claim="not_affected" if spans.none else "affected",
-        intervals=spans.intervals,
-        versions=tuple(block.versions or ()),
-        fix=fix,
-        ecosystem=(block.package.ecosystem or "") if block.package else "",
-        severity=word[:40],
-    )
+def _abouts(
+    record: _Osv, name: str, place: Place, spans: tuple[Interval, ...], extra: _Specific
+) -> Iterator[tuple[_About, tuple[Interval, ...]]]:
+    """Yield the keys a block is about: one, but for two kinds of name, modules, SUSE's binaries."""
     if place.names == "binary" and extra.binaries:
-        for binaries in extra.binaries:
-            for binary, version in binaries.items():
-                ends = (Interval(fixed=version),) if fixed else spans.intervals
-                yield replace(claim, name=binary, intervals=ends)
+        fixed = any(i.fixed is not None for i in spans)
+        for binary, version in (pair for one in extra.binaries for pair in one.items()):
+            about = _About(place, binary, "binary", "")
+            yield about, (Interval(fixed=version),) if fixed else spans
         return
+    spelled = name_of(place.type, name)
+    streams = _streams(record, spans) if place.scheme == "rpm" else ("",)
     for kind in KINDS[place.names]:
-        for stream in _streams(record, spans.intervals) if place.scheme == "rpm" else ("",):
-            # Most claims are the one made above: they need no copy.
-            plain = kind == claim.names and stream == ""
-            yield claim if plain else replace(claim, names=kind, stream=stream)
-
-
-def _informational(record: _Osv, block: _Affected) -> str:
-    """Return RustSec's word for a record that is no vulnerability (`unmaintained`, `notice`)."""
-    if not record.id.startswith("RUSTSEC"):
-        return ""
-    return _specific(block.database_specific).informational or ""
+        for stream in streams:
+            yield _About(place, spelled, kind, stream), spans
 
 
 def _streams(record: _Osv, spans: tuple[Interval, ...]) -> tuple[str | None, ...]:
@@ -381,15 +360,32 @@ def _streams(record: _Osv, spans: tuple[Interval, ...]) -> tuple[str | None, ...
     return tuple(dict.fromkeys(STREAM.findall(record.summary or ""))) or (None,)
 
 
-def _unite(one: Affected, other: Affected) -> Affected:
-    """Unite two claims about one package (rules.md 13): affected is what either says is."""
-    if other.claim == "not_affected":
-        return one
-    if one.claim == "not_affected":
-        return other
-    return replace(
-        one,
-        intervals=tuple(dict.fromkeys((*one.intervals, *other.intervals))),
-        versions=tuple(dict.fromkeys((*one.versions, *other.versions))),
-        fix="fixed" if "fixed" in {one.fix, other.fix} else one.fix,
+def _word(record: _Osv, block: _Affected, extra: _Specific) -> str:
+    """Return the publisher's word for this package; RustSec's says that it is no vulnerability."""
+    word = extra.urgency or (extra.severity if isinstance(extra.severity, str) else "")
+    if not word and record.id.startswith("RUSTSEC"):
+        word = _specific(block.database_specific).informational or ""
+    word = word.lower().rstrip("*")
+    return "" if word in SILENT_WORDS else word[:40]
+
+
+def _claim(about: _About, said: _Said) -> Affected:
+    place = about.place
+    # Only a distribution's `fixed: 0` leaves neither a range nor a version.
+    never = not said.intervals and not said.versions and bool(place.release)
+    fixed = any(i.fixed is not None for i in said.intervals)
+    fix: FixState = "fixed" if fixed else "not_affected" if never else "none"
+    return Affected(
+        scheme=place.scheme,
+        name=about.name,
+        release=place.release,
+        product=place.product,
+        stream=about.stream,
+        names=about.names,
+        claim="not_affected" if never else "affected",
+        intervals=tuple(said.intervals),
+        versions=tuple(said.versions),
+        fix="wont_fix" if fix == "none" and said.word == END_OF_LIFE else fix,
+        ecosystem=said.ecosystem,
+        severity=said.word,
     )

@@ -22,11 +22,10 @@ from sbom.cyclonedx import (
     Metadata,
     Occurrence,
     Party,
-    Property,
     Seen,
     read_bom,
 )
-from sbom.dialects import DISTRIBUTION_TYPES, image_properties
+from sbom.dialects import DISTRIBUTION_TYPES, Property, image_properties
 from sbom.documents import TOOL, decode_json, moment, salvage
 from sbom.licenses import is_expression, spdx_ids
 from sbom.model import Component, Digest, Distro, Fault, Problem, Root, Sbom
@@ -117,7 +116,7 @@ def write(sbom: Sbom, *, timestamp: str = "") -> bytes:
 def _product(sbom: Sbom) -> Item:
     """Return the image, or what else the document is about."""
     root = sbom.root or Root(name=sbom.subject.name)
-    stated = image_properties(sbom) + [("lading:cpe", cpe) for cpe in root.cpes[1:]]
+    stated = image_properties(sbom) + [Property("lading:cpe", cpe) for cpe in root.cpes[1:]]
     return Item(
         type="container" if sbom.subject.image_id else "application",
         bom_ref=root.ref or SUBJECT_REF,
@@ -125,7 +124,7 @@ def _product(sbom: Sbom) -> Item:
         version=root.version or None,
         purl=root.purl or None,
         cpe=root.cpes[0] if root.cpes else None,
-        properties=[Property(name, value) for name, value in stated] or None,
+        properties=stated or None,
     )
 
 

@@ -12,10 +12,10 @@ from sbom.cyclonedx import (
     Metadata,
     Occurrence,
     Party,
-    Property,
     Seen,
     read_bom,
 )
+from sbom.dialects import Property
 from sbom.documents import decode_xml
 from sbom.errors import InputError
 from sbom.model import Fault, Sbom

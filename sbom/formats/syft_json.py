@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from sbom.dialects import component, facts_of
+from sbom.dialects import Property, component, facts_of
 from sbom.distro import read_name
 from sbom.documents import decode_json, salvage
 from sbom.model import Component, Digest, Distro, Fault, Layer, Problem, Root, Sbom, Subject
@@ -135,19 +135,19 @@ def _component(artifact: Artifact, distro: Distro | None) -> tuple[Component, st
     )
 
 
-def _told(artifact: Artifact) -> Iterator[tuple[str, str]]:
+def _told(artifact: Artifact) -> Iterator[Property]:
     """Yield what else it says, as syft's CycloneDX does."""
     if artifact.foundBy:
-        yield "syft:package:foundBy", artifact.foundBy
+        yield Property("syft:package:foundBy", artifact.foundBy)
     for number, location in enumerate(artifact.locations or ()):
         if location.path:
-            yield f"syft:location:{number}:path", location.path
-            yield f"syft:location:{number}:layerID", location.layerID or ""
+            yield Property(f"syft:location:{number}:path", location.path)
+            yield Property(f"syft:location:{number}:layerID", location.layerID)
     if isinstance(artifact.metadata, dict):
         for key, name in METADATA.items():
             value = artifact.metadata.get(key)
             if value and isinstance(value, str):
-                yield name, value
+                yield Property(name, value)
 
 
 def _texts(values: Any, member: str) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from version_grammars import PIECES, REAL
 
@@ -18,68 +18,66 @@ def named(grammar):
     return "pep440" if grammar == "legacy" else grammar
 
 
+def has_key(grammar, version):
+    try:
+        return bool(key(named(grammar), version))
+    except InvalidVersion:
+        return False
+
+
 def versions(grammar):
     pieces = st.sampled_from(PIECES[grammar] + ["0", "1", "2", "10", "00", "01", "."])
     tail = st.lists(pieces, max_size=4).map("".join)
-    return st.tuples(st.sampled_from([*REAL[grammar], "1", "1.0"]), tail).map("".join)
+    joined = st.tuples(st.sampled_from([*REAL[grammar], "1", "1.0"]), tail).map("".join)
+    return joined.filter(lambda version: has_key(grammar, version))
 
 
-def keyed(grammar, version):
-    try:
-        return key(named(grammar), version)
-    except InvalidVersion:
-        assume(condition=False)
-        raise
+def exact_versions(name):
+    return versions(name).filter(lambda version: exact(name, version))
 
 
 @pytest.mark.parametrize("grammar", GRAMMARS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_no_key_is_the_beginning_of_another(grammar, data):
-    a, b = (keyed(grammar, data.draw(versions(grammar))) for _ in range(2))
+    a, b = (key(named(grammar), data.draw(versions(grammar))) for _ in range(2))
     assert a == b or not b.startswith(a)
 
 
 @pytest.mark.parametrize("grammar", GRAMMARS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_a_range_that_ends_with_a_version_ends_before_its_key_and_a_zero_byte(grammar, data):
     last, version = (data.draw(versions(grammar)) for _ in range(2))
     name = named(grammar)
-    inside = keyed(grammar, version) < keyed(grammar, last) + b"\x00"
+    inside = key(name, version) < key(name, last) + b"\x00"
     if exact(name, last) and exact(name, version):
         assert inside == (compare(name, version, last) <= 0)
 
 
 @pytest.mark.parametrize("name", PARTIAL)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(data=st.data())
 def test_exact_keys_and_the_comparator_agree(name, data):
-    a, b = (data.draw(versions(name)) for _ in range(2))
-    left, right = keyed(name, a), keyed(name, b)
-    assume(exact(name, a) and exact(name, b))
+    a, b = (data.draw(exact_versions(name)) for _ in range(2))
+    left, right = key(name, a), key(name, b)
     assert compare(name, a, b) == (left > right) - (left < right)
 
 
 @pytest.mark.parametrize("name", PARTIAL)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(data=st.data())
 def test_a_comparator_is_reflexive_and_antisymmetric(name, data):
     a, b = (data.draw(versions(name)) for _ in range(2))
-    keyed(name, a)
-    keyed(name, b)
     assert compare(name, a, a) == 0
     assert compare(name, a, b) == -compare(name, b, a)
 
 
 @pytest.mark.parametrize("name", PARTIAL)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(data=st.data())
 def test_the_comparator_is_transitive_over_exact_versions(name, data):
-    a, b, c = (data.draw(versions(name)) for _ in range(3))
-    for version in (a, b, c):
-        keyed(name, version)
-        assume(exact(name, version))
+    a, b, c = (data.draw(exact_versions(name)) for _ in range(3))
     if compare(name, a, b) <= 0 and compare(name, b, c) <= 0:
         assert compare(name, a, c) <= 0
 
@@ -91,7 +89,7 @@ def test_mavens_order_has_a_cycle_and_its_versions_are_not_all_exact():
 
 
 @pytest.mark.parametrize("name", sorted(SCHEMES))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(text=st.text(max_size=30))
 def test_any_text_has_a_key_or_is_refused(name, text):
     try:
@@ -118,7 +116,7 @@ def test_zero_is_a_version(name):
     assert key(name, "0") <= key(name, "0.0") < key(name, "0.1")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     a=st.integers(min_value=0, max_value=10**400),
     b=st.integers(min_value=0, max_value=10**400),
@@ -139,8 +137,8 @@ def test_numbers_keep_their_order_where_the_count_outgrows_its_byte(count):
 @pytest.mark.parametrize("name", sorted(SCHEMES))
 @pytest.mark.parametrize("piece", ["1", "0", ".", "-", "a", "-1", ".a", "~", "_p", "1a", "+"])
 def test_long_texts_take_time_in_proportion(name, piece):
-    # Some 200,000 characters; a rule of quadratic cost would take minutes here.
-    text = "1" + piece * (200_000 // len(piece))
+    # A rule of quadratic cost in Python would take minutes here.
+    text = "1" + piece * (60_000 // len(piece))
     try:
         key(name, text)
         compare(name, text, text + "x")

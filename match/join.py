@@ -1,0 +1,173 @@
+"""The join: which claims of the advisory set hold for the versions of an SBOM's components.
+
+What is not known of a component matches every value, and says so (rules.md 1). How far the set
+can speak at all is measured here too: silence must never look like clean.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from match.ecosystems import Lookup, area_of, keys_of
+from match.judge import BY_COMPARATOR, exact_key_of, judge
+from match.model import Coverage
+from match.rank import Match, distribution_of, third_party
+from match.store import AdvisorySet, Package
+from sbom.model import Component, Sbom
+
+STREAM_UNKNOWN = "the module stream is not known"
+RELEASE_UNKNOWN = "the release of the distribution is not known"
+
+Areas = tuple[frozenset[str], frozenset[str]]
+"""What a set speaks for: releases (`debian:12`), ecosystems (`npm`)."""
+
+
+class Asked(NamedTuple):
+    """What the components are looked up under, each lookup once.
+
+    users: for each lookup, the components it stands for.
+    of: for each component, all it is looked up under; strangers: who made it in the
+    distribution's stead, or empty.
+    """
+
+    lookups: tuple[Lookup, ...]
+    users: tuple[list[int], ...]
+    of: tuple[tuple[Lookup, ...], ...]
+    strangers: tuple[str, ...]
+
+
+class Looked(NamedTuple):
+    """A package of the set that a lookup leads to. other: its stream is not the component's."""
+
+    package: Package
+    why: str
+    other: bool = False
+
+
+def ask(sbom: Sbom, releases: frozenset[str]) -> Asked:
+    """Return what the components are looked up under, each lookup once for all it stands for."""
+    numbers: dict[Lookup, int] = {}
+    users: list[list[int]] = []
+    of: list[tuple[Lookup, ...]] = []
+    strangers: list[str] = []
+    for index, component in enumerate(sbom.components):
+        lookups = keys_of(component, sbom.distro, releases)
+        stranger = third_party(component, distribution_of(lookups)) if lookups else ""
+        of.append(lookups)
+        strangers.append(stranger)
+        for lookup in () if stranger else lookups:
+            number = numbers.setdefault(lookup, len(users))
+            if number == len(users):
+                users.append([])
+            users[number].append(index)
+    return Asked(tuple(numbers), tuple(users), tuple(of), tuple(strangers))
+
+
+def look_up(lookups: Sequence[Lookup], advisories: AdvisorySet) -> dict[int, list[Looked]]:
+    """Return the packages of the set each lookup leads to, by its number."""
+    names = (
+        (n, x.key.name, x.key.scheme, x.key.release, x.key.names, x.whole)
+        for n, x in enumerate(lookups)
+    )
+    found: dict[int, list[Looked]] = {}
+    for package in advisories.packages(names):
+        lookup = lookups[package.slot]
+        # A key part unknown on the component matches every value, undecided (rule 1); a module's
+        # records never speak of what is in no module, nor the other way round.
+        other = (package.stream == "") != (lookup.stream == "") or (
+            package.stream != lookup.stream and None not in {package.stream, lookup.stream}
+        )
+        why = RELEASE_UNKNOWN if lookup.whole else ""
+        if None in {package.stream, lookup.stream}:
+            why = STREAM_UNKNOWN
+        found.setdefault(package.slot, []).append(Looked(package, why, other))
+    return found
+
+
+def hold(
+    lookups: Sequence[Lookup], looked: dict[int, list[Looked]], advisories: AdvisorySet
+) -> Iterator[Match]:
+    """Yield every claim whose range holds the version it is asked for, or may."""
+    keys: list[tuple[int, int, bytes]] = []
+    packages: dict[tuple[int, int], Looked] = {}
+    by_hand: list[tuple[int, int]] = []
+    for slot, found in looked.items():
+        lookup = lookups[slot]
+        key = exact_key_of(lookup.key.scheme, lookup.version)
+        for each in found:
+            if each.other:
+                continue
+            pid = each.package.pid
+            packages[slot, pid] = each
+            if key is None:
+                by_hand.append((slot, pid))
+            else:
+                keys.append((slot, pid, key))
+    hits = advisories.hits(keys)
+    on = advisories.claims_on(pid for _, pid in by_hand) if by_hand else {}
+    claims = advisories.claims([*(hit[2] for hit in hits), *(c for cids in on.values() for c in cids)])
+    seen: set[tuple[int, int]] = set()
+    for slot, pid, cid, place, how in sorted(hits, key=lambda hit: hit[4]):
+        if (slot, cid) in seen:
+            continue
+        if how == BY_COMPARATOR:
+            by_hand.append((slot, pid))
+            on.setdefault(pid, []).append(cid)
+            continue
+        seen.add((slot, cid))
+        each = packages[slot, pid]
+        yield Match(slot, pid, each.package.product, cid, place, how, each.why, claims[cid])
+    for slot, pid in dict.fromkeys(by_hand):
+        lookup, each = lookups[slot], packages[slot, pid]
+        for cid in dict.fromkeys(on.get(pid, ())):
+            spoken = claims[cid]
+            if spoken.claim.withdrawn or (slot, cid) in seen:
+                continue
+            verdict, place, how, why, _ = judge(lookup.version, lookup.key.scheme, spoken.claim)
+            if verdict != "outside":
+                why = why or each.why
+                yield Match(slot, pid, each.package.product, cid, place, how, why, spoken)
+
+
+def measure(sbom: Sbom, asked: Asked, areas: Areas, unmatchable: int) -> Coverage:
+    """Count the components that some feed of the set speaks for, and why the others have none.
+
+    `unmatchable` is the number of the set's ranges that no version can be held against.
+    """
+    matchable = 0
+    without: Counter[str] = Counter()
+    for component, keys, stranger in zip(sbom.components, asked.of, asked.strangers, strict=True):
+        if not component.purl:
+            continue
+        if not stranger and any(_spoken_for(key, areas) for key in keys):
+            matchable += 1
+        else:
+            without[_reason(component, keys, stranger)] += 1
+    return Coverage(        components=len(sbom.components),
+        matchable=matchable,
+        without_purl=sum(not c.purl for c in sbom.components),
+        optional=sum(c.scope == "optional" for c in sbom.components),
+        without_feed=tuple(sorted(without.items())),
+        unmatchable_ranges=unmatchable,
+    )
+
+
+def _spoken_for(lookup: Lookup, areas: Areas) -> bool:
+    releases, ecosystems = areas
+    key = lookup.key
+    if lookup.whole:
+        return any(release.startswith(f"{key.release}:") for release in releases)
+    if key.release:
+        return key.release in releases
+    return area_of(key.scheme, "", key.name) in ecosystems
+
+
+def _reason(component: Component, keys: tuple[Lookup, ...], stranger: str) -> str:
+    """Return why no feed speaks for a component, the same for all of its kind."""
+    if stranger:
+        return f"no feed for packages of {stranger}"
+    if keys:
+        key = keys[0].key
+        return f"no feed for {area_of(key.scheme, key.release, key.name)}"
+    kind = component.purl.removeprefix("pkg:").partition("/")[0]
+    return f"no feed for {kind.lower()[:40] or 'this purl'}"
