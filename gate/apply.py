@@ -7,26 +7,12 @@ that cover a finding the latest decides; of equally late ones the one that names
 of these the most cautious.
 """
 
-from collections.abc import Iterable, Sequence
-
-from msgspec import Struct
+from collections.abc import Iterable, Mapping, Sequence
 
 from gate.instants import sort_key
-from gate.miss import application
 from gate.model import Application, Judged, Statement, Status
-from gate.paths import Paths
-from gate.products import (
-    Root,
-    Target,
-    compile_product,
-    is_component,
-    is_root,
-    purl_of,
-    root_of,
-)
 from match.model import Finding
 from sbom.model import Sbom
-from sbom.purl import Parts
 
 CAUTION = {
     Status.NOT_AFFECTED: 0,
@@ -36,19 +22,9 @@ CAUTION = {
 }
 """Of statements made at the same time, the higher one decides: an order that fails closed."""
 
-Key = tuple[str, str, str] | None
-"""Type, namespace and name of the purl a claim is about; None where it could be any."""
 
-
-class Claim(Struct, frozen=True, gc=False):
-    """One statement's word on one target: `target` None is every component of the root.
-
-    through: the module on the way to the target that the statement is about, if any.
-    """
-
-    statement: int
-    target: Target | None
-    through: Target | None
+Order = tuple[str, int, str, str, str]
+"""Time, caution, and then whatever makes the order total."""
 
 
 def apply(
@@ -68,23 +44,29 @@ def apply(
     """
     if not statements:
         return tuple(Judged(finding=finding) for finding in findings), ()
+    # Most runs have no statements; they need not wait for these.
+    from gate.cover import covering, index_claims
+    from gate.miss import application
+    from gate.paths import Paths
+    from gate.products import compile_product, root_of
+
     root = root_of(sbom, product)
     targets = [tuple(map(compile_product, each.products)) for each in statements]
-    index = _index(statements, targets, root)
+    index = index_claims(statements, targets, root)
     order = [_order(each) for each in statements]
     paths = Paths(sbom)
     judged = []
     decides: dict[int, list[Finding]] = {}
     covers: dict[int, int] = {}
     for finding in findings:
-        covering = _covering(finding, index, sbom.serial, paths)
-        if not covering:
+        found = covering(finding, index, sbom.serial, paths)
+        if not found:
             judged.append(Judged(finding=finding))
             continue
-        first = max(covering, key=lambda i: (order[i][0], covering[i], order[i][1:]))
+        first = _first(found, order)
         judged.append(_judge(finding, statements[first]))
         decides.setdefault(first, []).append(finding)
-        for each in covering:
+        for each in found:
             covers[each] = covers.get(each, 0) + 1
     by_id = _by_id(findings)
     accounts = (
@@ -96,71 +78,12 @@ def apply(
     return tuple(judged), tuple(accounts)
 
 
-def _index(
-    statements: Sequence[Statement], targets: Sequence[tuple[Target, ...]], root: Root
-) -> dict[str, dict[Key, list[Claim]]]:
-    """Put every claim under each id of its vulnerability, and under its target's package."""
-    index: dict[str, dict[Key, list[Claim]]] = {}
-    for number, statement in enumerate(statements):
-        claims = [claim for target in targets[number] for claim in _claims(number, target, root)]
-        for vulnerability in {text.upper() for text in statement.vulnerabilities}:
-            claims_here = index.setdefault(vulnerability, {})
-            for claim in claims:
-                claims_here.setdefault(_key(claim.target), []).append(claim)
-    return index
+def _first(found: Mapping[int, bool], order: Sequence[Order]) -> int:
+    """Return the statement that decides; `found` says of each whether it names the component."""
+    return max((order[i][0], names, order[i][1:], i) for i, names in found.items())[-1]
 
 
-def _claims(number: int, target: Target, root: Root) -> Iterable[Claim]:
-    if not is_root(target, root)[0]:
-        for part in target.parts:
-            yield Claim(number, part, None)
-        if not target.parts:
-            yield Claim(number, None, None)
-        return
-    yield Claim(number, target, None)
-    for part in target.parts:
-        yield Claim(number, part, target)
-
-
-def _key(target: Target | None) -> Key:
-    if target is None or not target.purls or target.serial:
-        return None
-    return _package(target.purls[0])
-
-
-def _package(parts: Parts) -> Key:
-    return parts.type, parts.namespace, parts.name
-
-
-def _covering(
-    finding: Finding, index: dict[str, dict[Key, list[Claim]]], serial: str, paths: Paths
-) -> dict[int, bool]:
-    """Return the statements that cover the finding, and whether each names the component."""
-    covering: dict[int, bool] = {}
-    key: Key = None
-    through: dict[int, list[Target]] = {}
-    for text in (finding.vulnerability.id, *finding.vulnerability.aliases):
-        claims = index.get(text.upper())
-        if claims is None:
-            continue
-        if key is None and (parts := purl_of(finding.component.purl)) is not None:
-            key = _package(parts)
-        for claim in (*claims.get(None, ()), *(claims.get(key, ()) if key else ())):
-            if covering.get(claim.statement):
-                continue
-            if claim.target and is_component(claim.target, finding.component, serial)[0]:
-                continue
-            if claim.through is None:
-                covering[claim.statement] = claim.target is not None
-            else:
-                through.setdefault(claim.statement, []).append(claim.through)
-    for number, modules in through.items():
-        if not covering.get(number) and paths.only_through(modules, finding.component):
-            covering[number] = True
-    return covering
-
-
-def _order(statement: Statement) -> tuple[str, int, str, str, str]:
+def _order(statement: Statement) -> Order:
     """Return what decides between statements: a total order, whatever order they came in."""
     return (
         sort_key(statement.timestamp),

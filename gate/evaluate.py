@@ -23,6 +23,7 @@ from gate.model import (
 from gate.score import score_of
 from match.model import Finding
 from sbom.errors import InputError
+from sbom.model import Problem
 
 WEIGHT = {"pass": 0, "ignore": 1, "warn": 2, "deny": 3}
 CLEARED = {Status.NOT_AFFECTED, Status.FIXED}
@@ -191,7 +192,7 @@ def _of_run(run: Run, rules: Rules, decided_at: str) -> Iterator[tuple[str, int,
     if coverage.without_purl:
         what = f"{_count(coverage.without_purl, 'component')} without a purl"
         yield "no_purl", coverage.without_purl, f"{what} could not be matched"
-    lost = [each for each in run.problems if each.effect != "field_lost"]
+    lost = _unread(run)
     if lost:
         first = f"{lost[0].where}: {lost[0].what}"
         yield "unreadable", len(lost), f"{_count(len(lost), 'part')} could not be read, {first}"
@@ -199,6 +200,17 @@ def _of_run(run: Run, rules: Rules, decided_at: str) -> Iterator[tuple[str, int,
         what = f"support of the distribution ended on {run.end_of_life[:10]}"
         yield "end_of_life", 1, f"{what}; what is found since then may never be said"
     yield from _stale(run, rules, decided_at)
+
+
+def _unread(run: Run) -> list[Problem]:
+    """Return the parts of the image, and the whole sources, that could not be read.
+
+    A single advisory record that cannot be read is a problem of the set, not of this image: every
+    report lists it, and no verdict hangs on it.
+    """
+    of_image = [each for each in run.sbom.problems if each.effect != "field_lost"]
+    others = [each for each in run.problems if each.effect == "source_lost"]
+    return [*of_image, *(each for each in others if each not in of_image)]
 
 
 def _stale(run: Run, rules: Rules, decided_at: str) -> Iterator[tuple[str, int, str]]:

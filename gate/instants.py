@@ -3,8 +3,6 @@
 The form is `2023-12-05T05:04:34.77929922Z`: no trailing zeros, up to nine digits after the point.
 """
 
-from datetime import UTC, datetime
-
 MAX_LENGTH = 64
 
 
@@ -14,6 +12,8 @@ def utc(text: object) -> str | None:
         return None
     text = text.strip().upper()
     whole, fraction, zone = _split(text)
+    from datetime import UTC, datetime
+
     try:
         moment = datetime.fromisoformat(whole + zone)
         moment = moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)

@@ -193,5 +193,5 @@ class View(Struct, frozen=True, kw_only=True, gc=False):
     """
 
     everything: bool = False
-    width: int = 100
+    width: int = 120
     color: bool = False

@@ -116,7 +116,7 @@ def signs(finding: Finding) -> Iterable[str]:
         yield "undecided"
     if "vendor_silent" in finding.unknowns:
         days = finding.silent_days
-        yield "vendor silent" if days is None else f"vendor silent {days:,} days"
+        yield "vendor silent" if days is None else f"vendor silent {days:,} d"
     if finding.fix in {"wont_fix", "deferred", "under_investigation", "upstream_only"}:
         yield {
             "wont_fix": "will not be fixed",

@@ -2,17 +2,20 @@
 
 import os
 import sys
-from contextlib import AbstractContextManager
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from gate.model import Policy, Run, Statement, Verdict, View
+from gate.model import Application, Judged, Policy, Run, Statement, Verdict, View
 from lading.output import Wanted, wanted, write_all
 from lading.place import database
-from match.model import Resolution
-from match.store import AdvisorySet
+from match.model import Finding, Resolution
 from sbom.model import Digest, Problem, Sbom
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from match.store import AdvisorySet
 
 DENIED = 1
 Score = Annotated[float, Meta(ge=0, le=10)]
@@ -45,15 +48,11 @@ class Judging(Struct, frozen=True, kw_only=True):
 
 def judge(sbom: Sbom, digest: Digest, options: Judging) -> Run:
     """Match `sbom`, apply the VEX statements, and evaluate the policy if one was asked for."""
-    from gate.apply import apply
-
     _outputs(options)
     policy = _policy(options)
     statements, problems = _statements(options.vex)
     resolution = _resolve(sbom, options)
-    judged, applications = apply(
-        resolution.findings, statements, sbom, product=options.product or None
-    )
+    judged, applications = _apply(resolution.findings, statements, sbom, options.product)
     run = Run(
         sbom=sbom,
         sbom_digest=digest,
@@ -82,6 +81,16 @@ def report(run: Run, options: Judging) -> int:
     return DENIED if run.verdict and run.verdict.outcome == "deny" else 0
 
 
+def _apply(
+    findings: tuple[Finding, ...], statements: tuple[Statement, ...], sbom: Sbom, product: str
+) -> tuple[tuple[Judged, ...], tuple[Application, ...]]:
+    if not statements:
+        return tuple(Judged(finding=finding) for finding in findings), ()
+    from gate.apply import apply
+
+    return apply(findings, statements, sbom, product=product or None)
+
+
 def _outputs(options: Judging) -> tuple[Wanted, ...]:
     """Read `-o`; asked for before the work too, so that a wrong one is told at once."""
     from gate.reports import FORMATS
@@ -104,7 +113,7 @@ def _resolve(sbom: Sbom, options: Judging) -> Resolution:
         return resolve(sbom, advisories, everything=options.all)
 
 
-def open_advisories(raw: str, db: str) -> AbstractContextManager[AdvisorySet]:
+def open_advisories(raw: str, db: str) -> "AbstractContextManager[AdvisorySet]":
     """Open the advisory set: of the raw advisories at `raw` alone, or of the store."""
     if raw:
         from match.importer import load

@@ -7,6 +7,7 @@ to typer, which costs more to import than most commands cost to run. Both read t
 import sys
 from collections.abc import Sequence
 
+import lading.start  # noqa: F401  (before anything that imports msgspec)
 from lading import quick
 from lading.commands import find, load
 from sbom.errors import LadingError

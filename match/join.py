@@ -65,12 +65,8 @@ def ask(sbom: Sbom, releases: frozenset[str]) -> Asked:
 
 def look_up(lookups: Sequence[Lookup], advisories: AdvisorySet) -> dict[int, list[Looked]]:
     """Return the packages of the set each lookup leads to, by its number."""
-    names = (
-        (n, x.key.name, x.key.scheme, x.key.release, x.key.names, x.whole)
-        for n, x in enumerate(lookups)
-    )
     found: dict[int, list[Looked]] = {}
-    for package in advisories.packages(names):
+    for package in advisories.packages(lookups):
         lookup = lookups[package.slot]
         # A key part unknown on the component matches every value, undecided (rule 1); a module's
         # records never speak of what is in no module, nor the other way round.
@@ -153,13 +149,12 @@ def measure(sbom: Sbom, asked: Asked, areas: Areas, unmatchable: int) -> Coverag
 
 
 def _spoken_for(lookup: Lookup, areas: Areas) -> bool:
-    releases, ecosystems = areas
-    key = lookup.key
-    if lookup.whole:
-        return any(release.startswith(f"{key.release}:") for release in releases)
-    if key.release:
-        return key.release in releases
-    return area_of(key.scheme, "", key.name) in ecosystems
+    (scheme, release, name, _), _, _, whole = lookup
+    if not release:
+        return area_of(scheme, "", name) in areas[1]
+    if whole:
+        return any(each.startswith(f"{release}:") for each in areas[0])
+    return release in areas[0]
 
 
 def _reason(component: Component, keys: tuple[Lookup, ...], stranger: str) -> str:

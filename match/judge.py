@@ -180,7 +180,8 @@ def claim_of(
 
 def fixes(claim: Claim, place: int) -> tuple[str, ...]:
     """Return the versions that fix it from interval `place` on, lowest first."""
-    return tuple(dict.fromkeys(claim.intervals[i][1] for i in claim.mends if i >= place))
+    found = [claim.intervals[i][FIXED] for i in claim.mends if i >= place]
+    return tuple(dict.fromkeys(found)) if len(found) > 1 else tuple(found)
 
 
 def words(bounds: Bounds) -> str:

@@ -103,8 +103,12 @@ def _directory(file: IO[bytes]) -> tuple[int, int, int]:
     length = file.seek(0, 2)
     file.seek(max(0, length - TAIL_BYTES))
     tail = file.read(TAIL_BYTES)
-    at = tail.rfind(b"PK\x05\x06")
-    if at < 0 or len(tail) - at < END.size:
+    at = len(tail)
+    while (at := tail.rfind(b"PK\x05\x06", 0, at)) >= 0:
+        # A comment may hold the same signature; the record is where its comment ends the file.
+        if at + END.size <= len(tail) == at + END.size + END.unpack_from(tail, at)[-1]:
+            break
+    else:
         raise BadArchive("it is no zip archive, or its end is missing")
     _, _, _, _, count, size, start, _ = END.unpack_from(tail, at)
     if 0xFFFFFFFF in {size, start} or count == 0xFFFF:

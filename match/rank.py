@@ -140,10 +140,7 @@ def owners_of(sbom: Sbom, makers: Iterable[str], advisories: AdvisorySet) -> dic
             continue
         found[purl] = owner = Owner(purl, lookups[0].key.release, purl in listed, {})
         asked += ((owner, lookup) for lookup in lookups)
-    packages = advisories.packages(
-        (n, x.key.name, x.key.scheme, x.key.release, x.key.names, x.whole)
-        for n, (_, x) in enumerate(asked)
-    )
+    packages = advisories.packages([lookup for _, lookup in asked])
     on = advisories.claims_on(package.pid for package in packages)
     claims = advisories.claims(cid for cids in on.values() for cid in cids)
     for package in packages:

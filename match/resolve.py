@@ -162,7 +162,8 @@ def _finding(
     fixed = _fixed(match, held, lookup)
     unknowns = (UNDECIDED,) if match.undecided else ()
     days = None
-    rule = because.rule(lookup, _release(component, context.sbom.distro))
+    release = lookup.key.release
+    rule = because.rule(lookup, release and _release(component, context.sbom.distro))
     if said:
         owner, word = said[0]
         rule = word.because
@@ -174,7 +175,7 @@ def _finding(
     if claim.severities:
         ratings = tuple(dict.fromkeys((*vulnerability.severities, *claim.severities)))
         vulnerability = replace(vulnerability, severities=ratings)
-    if lookup.key.release:
+    if release:
         severity = pick(vulnerability.severities, spoken.feed, claim.severity)
     return Finding(
         component=component,
@@ -195,6 +196,8 @@ def _finding(
 def _fixed(match: Match, held: Held, lookup: Lookup) -> tuple[str, ...]:
     """Return the versions that fix it by every record on the package, lowest first."""
     place = 0 if match.how == UNCOMPARED else match.place
+    if len(held) == 1:
+        return fixes(match.spoken.claim, place)
     others = {m.cid: m for _, m in held if m.pid == match.pid and m.cid != match.cid}
     if not others:
         return fixes(match.spoken.claim, place)
@@ -213,6 +216,9 @@ def _fixed(match: Match, held: Held, lookup: Lookup) -> tuple[str, ...]:
 
 def _related(vulnerability: Vulnerability, held: Held) -> tuple[AdvisoryId, ...]:
     """Return related ids; those of the records that said so among them, where they are no alias."""
+    said = held[0][1].spoken.advisory
+    if len(held) == 1 and (said == vulnerability.id or said in vulnerability.aliases):
+        return vulnerability.related
     own = {AdvisoryId(match.spoken.advisory) for _, match in held}
     own.difference_update((vulnerability.id, *vulnerability.aliases))
     if not own:

@@ -1,17 +1,18 @@
 """The advisory set as matching reads it (edge): SQLite, opened read-only and mapped.
 
-What is asked is answered by few statements over temporary tables of what is wanted, so that the
-cost follows the SBOM and not the set (docs/decisions/0005-advisory-store.md).
+What is asked is answered by few statements over lists of what is wanted, so that the cost follows
+the SBOM and not the set (docs/decisions/0005-advisory-store.md).
 """
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from msgspec import msgpack
+from msgspec import json, msgpack
 
+from match.ecosystems import Lookup, Names
 from match.judge import Claim
 from match.model import Advisory, Exploited, FeedState, Likelihood, SetState, Vulnerability
 from sbom.errors import StoreError
@@ -19,14 +20,10 @@ from sbom.model import Problem
 
 LAYOUT = "1"
 IMPORT_HINT = "`lading feeds import PATH` reads advisories into it"
-WANTED = """
-CREATE TEMP TABLE wanted_name (slot INTEGER, name TEXT, scheme TEXT, release TEXT, names TEXT, whole INTEGER);
-CREATE TEMP TABLE wanted_key (slot INTEGER, pid INTEGER, key BLOB);
-CREATE TEMP TABLE wanted (n INTEGER PRIMARY KEY);
-CREATE TEMP TABLE wanted_id (id TEXT PRIMARY KEY);
-"""
+WANTED_KEY = "CREATE TEMP TABLE wanted_key (slot INTEGER, pid INTEGER, key BLOB)"
 SETTINGS = "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=2147483648;"
 
+ENCODE = json.Encoder().encode
 COMPRESSED = b"Z"
 SHOWN_PROBLEMS = 10
 """So many problems of a feed's import are shown one by one with each match; the rest are counted."""
@@ -78,7 +75,7 @@ class AdvisorySet:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
-        connection.executescript(SETTINGS + WANTED)
+        connection.executescript(SETTINGS + WANTED_KEY)
         self._about = dict(connection.execute("SELECT name, value FROM about_set"))
 
     @property
@@ -115,26 +112,35 @@ class AdvisorySet:
                 )
         return tuple(found)
 
-    def packages(self, names: Iterable[tuple[int, str, str, str, str, bool]]) -> list[Package]:
-        """Return the packages that lookups lead to.
-
-        Args:
-            names: (slot, name, scheme, release, names, whole); `whole`: every release of the
-                distribution `release`.
-        """
-        self._fill("wanted_name", 6, names)
-        rows = self._db.execute(
-            "SELECT w.slot, p.pid, p.release, p.product, p.stream"
-            " FROM wanted_name w CROSS JOIN package p"
-            " ON p.name = w.name AND p.scheme = w.scheme AND p.names = w.names"
-            " AND (p.release = w.release OR"
-            "  (w.whole AND substr(p.release, 1, length(w.release) + 1) = w.release || ':'))"
-        )
-        return list(map(Package._make, rows))
+    def packages(self, lookups: Sequence[Lookup]) -> list[Package]:
+        """Return the packages that lookups lead to; `slot` is the place of the lookup."""
+        places: dict[tuple[str, str, Names, bool], list[tuple[int, str]]] = {}
+        for slot, ((scheme, release, name, kind), _, _, whole) in enumerate(lookups):
+            places.setdefault((scheme, release, kind, whole), []).append((slot, name))
+        found: list[Package] = []
+        for (scheme, release, kind, whole), wanted in places.items():
+            of = "substr(p.release, 1, length(?3)) = ?3" if whole else "p.release = ?3"
+            rows = self._db.execute(
+                "SELECT j.key, p.pid, p.release, p.product, p.stream FROM json_each(?1) j"  # noqa: S608
+                f" CROSS JOIN package p ON p.name = j.value AND p.scheme = ?2 AND {of}"
+                " AND p.names = ?4",
+                (
+                    _json([name for _, name in wanted]),
+                    scheme,
+                    f"{release}:" if whole else release,
+                    kind,
+                ),
+            )
+            found += [
+                Package(wanted[at][0], pid, of_release, product, stream)
+                for at, pid, of_release, product, stream in rows
+            ]
+        return found
 
     def hits(self, keys: Iterable[tuple[int, int, bytes]]) -> list[Hit]:
         """Return the ranges that hold a version: the join of (slot, pid, key) with `affected`."""
-        self._fill("wanted_key", 3, keys)
+        self._db.execute("DELETE FROM wanted_key")
+        self._db.executemany("INSERT INTO wanted_key VALUES (?, ?, ?)", keys)
         rows = self._db.execute(
             "SELECT c.slot, c.pid, f.cid, f.place, f.how FROM wanted_key c CROSS JOIN affected f"
             " ON c.pid = f.pid AND f.hi > c.key AND f.lo <= c.key"
@@ -143,22 +149,24 @@ class AdvisorySet:
 
     def claims_on(self, pids: Iterable[int]) -> dict[int, list[int]]:
         """Return every claim on each package, whatever its ranges: pid to cids."""
-        self._want(pids)
         found: dict[int, list[int]] = {}
         for pid, cid in self._db.execute(
-            "SELECT c.pid, c.cid FROM wanted w CROSS JOIN claim c ON c.pid = w.n ORDER BY c.cid"
+            "SELECT c.pid, c.cid FROM json_each(?) w CROSS JOIN claim c ON c.pid = w.value"
+            " ORDER BY c.cid",
+            _each(pids),
         ):
             found.setdefault(pid, []).append(cid)
         return found
 
     def claims(self, cids: Iterable[int]) -> dict[int, Spoken]:
         """Return the claims by cid, each with its record and the groups it speaks of."""
-        self._want(cids)
         found: dict[int, Spoken] = {}
         for cid, card, advisory, feed, dated, gid in self._db.execute(
             "SELECT c.cid, c.card, r.id, r.feed, r.dated, m.gid"
-            " FROM wanted w CROSS JOIN claim c ON c.cid = w.n CROSS JOIN record r ON r.rid = c.rid"
-            " CROSS JOIN speaks_of s ON s.rid = c.rid CROSS JOIN member m ON m.id = s.id"
+            " FROM json_each(?) w CROSS JOIN claim c ON c.cid = w.value"
+            " CROSS JOIN record r ON r.rid = c.rid"
+            " CROSS JOIN speaks_of s ON s.rid = c.rid CROSS JOIN member m ON m.id = s.id",
+            _each(cids),
         ):
             before = found.get(cid)
             if before is None:
@@ -169,9 +177,10 @@ class AdvisorySet:
 
     def vulnerabilities(self, gids: Iterable[int]) -> dict[int, Vulnerability]:
         """Return the vulnerabilities by gid."""
-        self._want(gids)
         rows = self._db.execute(
-            "SELECT v.gid, v.card FROM wanted w CROSS JOIN vulnerability v ON v.gid = w.n"
+            "SELECT v.gid, v.card FROM json_each(?) w CROSS JOIN vulnerability v"
+            " ON v.gid = w.value",
+            _each(gids),
         )
         return {gid: CARD.decode(card) for gid, card in rows}
 
@@ -190,25 +199,17 @@ class AdvisorySet:
 
     def records_of(self, gids: Iterable[int]) -> tuple[Kept, ...]:
         """Return the current records that speak of a group or belong to it, ordered by id."""
-        self._want(gids)
         rows = self._db.execute(
             "SELECT r.rid, r.feed, r.learned, d.doc FROM record r JOIN document d ON d.rid = r.rid"
             " WHERE r.superseded IS NULL"
-            " AND r.rid IN (SELECT s.rid FROM wanted w JOIN member m ON m.gid = w.n"
+            " AND r.rid IN (SELECT s.rid FROM json_each(?1) w JOIN member m ON m.gid = w.value"
             "  JOIN speaks_of s ON s.id = m.id"
-            "  UNION SELECT q.rid FROM wanted w JOIN member m ON m.gid = w.n"
+            "  UNION SELECT q.rid FROM json_each(?1) w JOIN member m ON m.gid = w.value"
             "  JOIN record q ON q.id = m.id)"
-            " ORDER BY r.id, r.feed, r.digest"
+            " ORDER BY r.id, r.feed, r.digest",
+            _each(gids),
         ).fetchall()
         return tuple(Kept(rid, feed, learned, decode(doc)) for rid, feed, learned, doc in rows)
-
-    def _want(self, numbers: Iterable[int]) -> None:
-        self._fill("wanted", 1, ((n,) for n in dict.fromkeys(numbers)))
-
-    def _fill(self, table: str, width: int, rows: Iterable[tuple[Any, ...]]) -> None:
-        self._db.execute(f"DELETE FROM {table}")  # noqa: S608 (a constant above)
-        marks = ", ".join("?" * width)
-        self._db.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608
 
 
 @contextmanager
@@ -250,6 +251,15 @@ def decode(doc: bytes) -> Advisory | Exploited | Likelihood:
 
         doc = ZstdDecompressor().decompress(doc[1:])
     return RECORDS[doc[:1]].decode(memoryview(doc)[1:])  # type: ignore[no-any-return]
+
+
+def _each(numbers: Iterable[int]) -> tuple[str]:
+    """Return the argument of a statement over `json_each`: each number once, in order."""
+    return (_json(sorted(set(numbers))),)
+
+
+def _json(values: list[str] | list[int]) -> str:
+    return ENCODE(values).decode()
 
 
 def _connect(path: str) -> sqlite3.Connection:

@@ -62,10 +62,10 @@ def composed(
     image: Image, contents: Sequence[LayerContent], readers: Readers, limits: Limits = DEFAULT
 ) -> Sbom:
     """Return the SBOM of an image whose layers' contents are known."""
-    files = merge(contents, readers.matcher)
+    files = merge(contents, readers.matcher, limits)
     if files.missing:
         contents = _completed(contents, files.missing, image.layers, readers, limits)
-        files = merge(contents, readers.matcher)
+        files = merge(contents, readers.matcher, limits)
     since, events = presence(files.steps)
     places = [
         Place(found, path, content.reader, since[identity(found, path)])

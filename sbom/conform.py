@@ -1,7 +1,4 @@
-"""Documents against their specifications: every fault with its place.
-
-CycloneDX is held against the official schemas, and the rule that no schema can say; SPDX against
-the rules of its specification, which hold in each of its forms.
+"""CycloneDX documents against the official schemas, and the rules that no schema can say.
 
 The schemas are those that `cyclonedx-python-lib` ships (Apache-2.0); they are read as files, since
 importing that library costs a quarter of a second.
@@ -15,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from sbom.documents import decode_json, decode_xml
+from sbom.documents import decode_json, decode_xml, repeated_keys
 from sbom.errors import InputError
 from sbom.model import Fault
 
@@ -44,10 +41,10 @@ def cyclonedx_json_faults(data: bytes) -> list[Fault]:
     if not isinstance(version, str) or version not in JSON_SCHEMAS:
         known = ", ".join(JSON_SCHEMAS)
         return [Fault(place="specVersion", what=f"{version!r} is none of {known}")]
-    found = []
+    found = [Fault(place=key, what="is given twice") for key in repeated_keys(data)]
     for error in _json_validator(version).iter_errors(document):
         found.append(Fault(place=_place(error.instance_path), what=_short(error.message)))
-        if len(found) == MAX_FAULTS:
+        if len(found) >= MAX_FAULTS:
             return found
     return found + _repeated_refs(_json_refs(document))
 

@@ -26,7 +26,7 @@ MAX_BYTES = 1 << 30
 MAX_JSON_OBJECTS = 16_000_000
 MAX_XML_TAGS = 6_000_000
 MAX_XML_DEPTH = 200
-MAX_YAML_BYTES = 32 << 20
+MAX_YAML_BYTES = 16 << 20
 
 BOMS = (
     # UTF-32's mark begins with UTF-16's: the longer one is asked first.
@@ -92,6 +92,37 @@ def decode_json(data: bytes, type_: type[T], name: str) -> T:
         raise InputError(f"{name}: {place}: not UTF-8", "save it as UTF-8") from None
     except msgspec.DecodeError as error:
         raise InputError(f"{name}: {_json_place(data, str(error))}", "write it anew") from None
+
+
+def repeated_keys(data: bytes, keys: frozenset[str] = frozenset()) -> list[str]:
+    """Return the members that an object of a JSON text has twice; readers differ on which counts.
+
+    Args:
+        data: JSON that `decode_json` accepted.
+        keys: the members to look for; all where empty.
+    """
+    import json
+
+    found: set[str] = set()
+
+    def note(pairs: list[tuple[str, object]]) -> None:
+        # What is inside is not kept, so that memory stays small.
+        names = [name for name, _ in pairs if not keys or name in keys]
+        found.update(name for name in set(names) if names.count(name) > 1)
+
+    try:
+        json.loads(data, object_pairs_hook=note, parse_int=str, parse_float=str)
+    except (ValueError, RecursionError):
+        return []
+    return sorted(found)
+
+
+def last_counts(data: bytes, key: str, source: str, name: str) -> list[Problem]:
+    """Return a Problem where an object has `key`, a list of records, twice: one list is lost."""
+    if data.count(b'"%s"' % key.encode()) < 2 or not repeated_keys(data, frozenset({key})):
+        return []
+    what = f"the member {key!r} is given twice in one object; only the last is read"
+    return [Problem(source=source, where=name, what=what, effect="record_lost")]
 
 
 def decode_xml(data: bytes, name: str) -> "Element":
@@ -208,8 +239,10 @@ def decode_yaml(data: bytes, name: str) -> Any:
         raise InputError(f"{name}: the YAML document is too large", "write it as JSON")
     try:
         return yaml.load(data, Loader)  # noqa: S506 (Loader is the safe one, and stricter)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        what = " ".join(str(error).split()) or "nested too deeply"
+    except RecursionError:
+        raise InputError(f"{name}: nested too deeply", "no SBOM is") from None
+    except (yaml.YAMLError, ValueError) as error:
+        what = " ".join(str(error).split())
         raise InputError(f"{name}: not YAML: {what}", "write it anew") from None
 
 

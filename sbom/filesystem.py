@@ -13,9 +13,15 @@ from msgspec.structs import replace
 
 from sbom.globs import SPECIAL, Beginnings, Matcher, beginnings, expression
 from sbom.layers import FileContent, LayerContent, normal, unpack
+from sbom.limits import DEFAULT, Limits, exceeded
 
 MOST_LINKS = 40
 """Links that are followed for one path, as in path_resolution(7)."""
+
+MERGED = frozenset(
+    {b"bin", b"sbin", b"lib", b"lib32", b"lib64", b"libx32", b"usr/sbin", b"usr/lib64"}
+)
+"""Folders that distributions made links (file-hierarchy(7)); their file lists still name them."""
 
 Files = dict[bytes, list[FileContent]]
 Targets = dict[bytes, bytes]
@@ -102,10 +108,12 @@ class Cover(Struct, frozen=True):
         return answer
 
 
-def merge(contents: Sequence[LayerContent], matcher: Matcher) -> FileSystem:
-    """Lay the layers over each other, lowest first."""
+def merge(
+    contents: Sequence[LayerContent], matcher: Matcher, limits: Limits = DEFAULT
+) -> FileSystem:
+    """Lay the layers over each other, lowest first; raise InputError past the limit `links`."""
     starts = beginnings(matcher.patterns)
-    brought, asked = _relevant_links(contents, matcher, starts)
+    brought, asked = _relevant_links(contents, matcher, starts, limits)
     slashed = {path + b"/" for path in asked}
     files: Files = {}
     links: dict[bytes, Link] = {}
@@ -151,7 +159,7 @@ def resolved(path: bytes, links: Targets) -> bytes | None:
 
 
 def _relevant_links(
-    contents: Sequence[LayerContent], matcher: Matcher, starts: Beginnings
+    contents: Sequence[LayerContent], matcher: Matcher, starts: Beginnings, limits: Limits
 ) -> tuple[list[dict[bytes, Link]], set[bytes]]:
     """Return each layer's links that matter, and all paths whose fate has to be known.
 
@@ -160,24 +168,38 @@ def _relevant_links(
     again until nothing new turns up.
     """
     asked = _with_folders(file.path for content in contents for file in content.files)
-    for content in contents:
-        for part in unpack(content.whiteouts):
-            asked |= _with_folders({path[: max(path.rfind(b"/"), 0)] for path in part})
+    asked |= _linked_folders(contents)
     links: list[dict[bytes, Link]] = [{} for _ in contents]
     for attempt in range(MOST_LINKS):
         for layer, content in enumerate(contents):
             for path, target in _pairs(content.links):
                 if (
                     path in asked
+                    or path in MERGED
                     or (attempt == 0 and (matcher.wanted(path) or starts.matcher.wanted(path)))
                     or (target.startswith(b"=") and normal(target[1:]) in asked)
                 ):
                     links[layer][path] = Link(target[1:], target.startswith(b"="), layer)
+            if len(links[layer]) > limits.links:
+                told = f"more than {limits.links} links lead to packages (links)"
+                raise exceeded(f"layer {layer}", told, "links")
         new = _with_folders(_led_to(links, starts)) - asked
         if not new:
             break
         asked |= new
     return links, asked
+
+
+def _linked_folders(contents: Sequence[LayerContent]) -> set[bytes]:
+    """Return the links on the way to whiteouts: what these take away lies where the links lead."""
+    if not any(content.whiteouts for content in contents):
+        return set()
+    links = {path for content in contents for path, _ in _pairs(content.links)}
+    found: set[bytes] = set()
+    for content in contents:
+        for part in unpack(content.whiteouts):
+            found |= links & _with_folders({path[: max(path.rfind(b"/"), 0)] for path in part})
+    return found
 
 
 def _pairs(packed: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
@@ -231,7 +253,7 @@ def _cover(content: LayerContent, asked: set[bytes], slashed: set[bytes], lower:
         entries |= here & asked
         folders |= {name[:-1] for name in here & slashed}
     links = {path: target for path, target in lower.items() if path not in folders}
-    whiteouts = {_real(path, links) for part in unpack(content.whiteouts) for path in part}
+    whiteouts = {_real(path, links) for part in unpack(content.whiteouts) for path in part} & asked
     opaque = {resolved(path, links) or path for part in unpack(content.opaque) for path in part}
     return Cover(entries, folders, whiteouts, opaque, {})
 

@@ -68,13 +68,10 @@ def open_image(reference: str, *, platform: str | None = None, limits: Limits = 
 
 
 def split_tag(reference: str) -> tuple[str, str]:
-    """Split `PATH[:TAG]` or `PATH@DIGEST`; a path that exists as it stands has no tag."""
-    if os.path.lexists(reference):
-        return reference, ""
-    for mark in ("@", ":"):
-        path, found, tag = reference.partition(mark) if mark == "@" else reference.rpartition(mark)
-        if found and tag and os.path.lexists(path):
-            return path, tag
+    """Split `PATH[:TAG]` or `PATH@DIGEST`; of several ways the longest path that exists counts."""
+    for at in range(len(reference), 0, -1):
+        if reference[at : at + 1] in {"", ":", "@"} and os.path.lexists(reference[:at]):
+            return reference[:at], reference[at + 1 :]
     return reference, ""
 
 

@@ -12,7 +12,7 @@ from isal import isal_zlib
 from msgspec import Struct
 from msgspec.structs import replace
 
-from sbom.archive import FILE, FOLDER, HARDLINK, SPARSE, SYMLINK, Entry
+from sbom.archive import FILE, FOLDER, HARDLINK, OTHER, SPARSE, Entry
 from sbom.errors import InputError
 from sbom.globs import Matcher, compiled
 from sbom.image import Contents, ImageLayer, Tick
@@ -28,8 +28,8 @@ ELF = b"\x7fELF"
 SMALLEST_PROGRAM = 4_096
 """An executable with a package list in it is larger; the smallest are passed unread."""
 LARGE = 16 << 20
-MOST_TOLD = 20
-"""Problems of one kind that a layer lists one by one."""
+MOST_TOLD, MOST_UNREAD = 20, 1_000
+"""Problems of one kind, and files a reader cannot read, that a layer lists one by one."""
 PACK = 1 << 14
 
 large_files = Lock()
@@ -199,6 +199,7 @@ class _Scan:
         self._files: dict[bytes, list[FileContent]] = {}
         self._problems: list[Problem] = []
         self._told: dict[str, int] = {}
+        self._unread: dict[str, int] = {}
         self._entries = self._packages = 0
 
     def take(self, entry: Entry, contents: Contents) -> None:
@@ -216,21 +217,16 @@ class _Scan:
             return
         if self._files:
             self._files.pop(path, None)  # of two entries with one path the later one counts
-        kind = entry.kind
-        if kind == FOLDER:
+        if entry.kind == FOLDER:
             self._names.add(path + b"/")
             return
         self._names.add(path)
-        if kind == FILE:
+        if entry.kind == FILE:
             wanted = self._readers.matcher.wanted(path) or self._programs(entry, contents)
             if wanted:
                 self._read(path, entry, contents, wanted)
-        elif kind in {SYMLINK, HARDLINK}:
-            # A target is bounded as a path is: what is longer leads nowhere on any real system.
-            if self._fits(entry.link):
-                self._links.add(path, (b">" if kind == SYMLINK else b"=") + entry.link)
-        elif kind == SPARSE and self._readers.matcher.wanted(path):
-            self._lost(path, "a sparse file in a tar is not read", "source_lost")
+        elif entry.kind != OTHER:
+            self._note(path, entry)
 
     def tell(self, problem: Problem) -> None:
         """Keep a problem; of very many of one kind, the first and their number."""
@@ -262,6 +258,9 @@ class _Scan:
         if more:
             what = f"{more} more parts cannot be read"
             problems.append(Problem(source=reader, where=name, what=what, effect="record_lost"))
+        if problems:
+            self._unread[reader] = self._unread.get(reader, 0) + 1
+            problems = problems if self._unread[reader] <= MOST_UNREAD else []
         owned = _owned(found)
         bare = tuple(replace(f, owns=()) if f.owns else f for f in found if f.version or not f.owns)
         return FileContent(path, reader, bare, tuple(problems), owned)
@@ -270,10 +269,10 @@ class _Scan:
         """Return what was found, in the order of paths."""
         for what, count in self._told.items():
             if count > MOST_TOLD:
-                told = f"{what} ({count - MOST_TOLD} more)"
-                self._problems.append(
-                    Problem(source="layer", where=self._where, what=told, effect="record_lost")
-                )
+                self._sum_up("layer", f"{what} ({count - MOST_TOLD} more)")
+        for reader, count in self._unread.items():
+            if count > MOST_UNREAD:
+                self._sum_up(reader, f"{count - MOST_UNREAD} more files cannot be read")
         return LayerContent(
             files=tuple(content for _, found in sorted(self._files.items()) for content in found),
             names=self._names.result(),
@@ -281,6 +280,12 @@ class _Scan:
             whiteouts=self._whiteouts.result(),
             opaque=self._opaque.result(),
             problems=tuple(self._problems),
+        )
+
+    def _sum_up(self, source: str, what: str) -> None:
+        """Tell of what was too much to be told one by one."""
+        self._problems.append(
+            Problem(source=source, where=self._where, what=what, effect="source_lost")
         )
 
     def _path(self, raw: bytes) -> bytes | None:
@@ -306,6 +311,14 @@ class _Scan:
             self._lost(path[:100] + b"...", f"{most}; {advice('path_depth')}", "record_lost")
             return False
         return True
+
+    def _note(self, path: bytes, entry: Entry) -> None:
+        """Keep a link, whose target is bounded as a path is; tell of a wanted sparse file."""
+        if entry.kind == SPARSE:
+            if self._readers.matcher.wanted(path):
+                self._lost(path, "a sparse file in a tar is not read", "source_lost")
+        elif self._fits(entry.link):
+            self._links.add(path, (b"=" if entry.kind == HARDLINK else b">") + entry.link)
 
     def _whiteout(self, folder: bytes, name: bytes) -> None:
         if name == OPAQUE:

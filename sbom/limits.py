@@ -27,6 +27,7 @@ class Limits(Struct, frozen=True, kw_only=True, gc=False):
     path_depth: folders in one path; a deeper one is left out and told.
     file_bytes: one file that a reader is given; a larger one is left out and told.
     packages: packages that one layer may name.
+    links: links of one layer that lead to packages, or by their name should.
     """
 
     manifest_bytes: int = 8 * MIB
@@ -38,6 +39,7 @@ class Limits(Struct, frozen=True, kw_only=True, gc=False):
     path_depth: int = 256
     file_bytes: int = 512 * MIB
     packages: int = 1_000_000
+    links: int = 200_000
 
 
 DEFAULT = Limits()

@@ -116,6 +116,7 @@ class CarriedComponent(Struct, gc=False, omit_defaults=True):
 
     ref: str | None = None
     name: str | None = None
+    purl: str = ""
     type: str = "library"
     namespace: str = ""
     source: str = ""
@@ -228,8 +229,8 @@ def _components(package: Package, distro: Distro | None) -> list[tuple[Component
     facts = NO_FACTS
     if package.annotations or package.attributionTexts or package.sourceInfo:
         facts = facts_of(_told(package))
-    purls = _locators(package, "purl") or ("",)
     own = _carried(package.annotations, CarriedComponent)
+    purls = _locators(package, "purl") or (own.purl if own else "",)
     return [
         _with_carried(
             component(

@@ -107,25 +107,25 @@ def _finding(run: Run, judged: Judged, *, out: bool) -> dict[str, Any]:
         "band": band(value),
         "score": "" if value is None else f"{value:.1f}",
         "order": -1.0 if value is None else value,
-        "summary": _clean(vulnerability.summary),
-        "package": _clean(component.name),
-        "installed": _clean(component.version),
+        "summary": vulnerability.summary,
+        "package": component.name,
+        "installed": component.version,
         "ecosystem": ecosystem(finding),
-        "purl": _clean(component.purl),
-        "fixed": [_clean(each) for each in finding.fixed],
+        "purl": component.purl,
+        "fixed": finding.fixed,
         "layer": layer_number(run, finding),
         "notes": list(signs(finding)),
-        "because": _clean(finding.because),
+        "because": finding.because,
         "vector": severity.vector if severity else None,
         "source": severity.source if severity else None,
         "others": _others(judged),
         "published": vulnerability.published[:10],
-        "paths": [_clean(each.path) for each in evidence[:EVIDENCE]],
+        "paths": [each.path for each in evidence[:EVIDENCE]],
         "more_paths": max(len(evidence) - EVIDENCE, 0),
-        "maker": _clean(component.maker or ""),
+        "maker": component.maker or "",
         "status": judged.status,
-        "vex": _clean(judged.because),
-        "statement": _clean(judged.statement or ""),
+        "vex": judged.because,
+        "statement": judged.statement or "",
         "out": out,
     }
 
@@ -157,7 +157,7 @@ def _layers(run: Run, summary: Summary) -> list[dict[str, Any]]:
     return [
         {
             "number": number,
-            "command": _clean(command_of(layer.created_by)) or "no history",
+            "command": command_of(layer.created_by) or "no history",
             "digest": layer.diff_id,
             "components": held.get(number, 0),
             "findings": sum(found.get(number, {}).values()),
@@ -186,8 +186,9 @@ def _template() -> Any:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=_clean,
     )
-    environment.filters["clean"] = _clean
     environment.filters["plural"] = plural
     environment.filters["together"] = _together
     return environment.get_template("report.html.jinja")
@@ -207,6 +208,11 @@ def _together(texts: Iterable[str]) -> str:
     return ", ".join(texts)
 
 
-def _clean(text: str) -> str:
-    """Show what does not print (controls, direction marks) as U+FFFD, so that names cannot lie."""
-    return "".join(c if c.isprintable() else "\ufffd" for c in text)
+def _clean(value: Any) -> Any:
+    """Show what does not print (controls, direction marks) as U+FFFD, so that names cannot lie.
+
+    It is called on everything the template puts out; our own style and script are Markup.
+    """
+    if type(value) is not str or value.isprintable():
+        return value
+    return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(value.split("\n")))

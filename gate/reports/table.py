@@ -39,6 +39,7 @@ ANSWERS = {"deny": "bold red", "warn": "yellow", "ignore": "dim", "": "yellow"}
 PER_PACKAGE = 8
 """Findings shown of one package; the rest is counted, with how grave it is."""
 PROBLEMS = 10
+OTHERS = 3
 STEPS = 10
 NARROW = 84
 MINIMUM = 60
@@ -211,14 +212,18 @@ def _statements(console: "Console", run: Run, view: View) -> None:
 
 
 def _problems(console: "Console", run: Run, view: View) -> None:
+    """Print the image's own problems first; of the advisory set's only the first few."""
     if not run.problems:
         return
+    own = [each for each in run.problems if each in set(run.sbom.problems)]
+    others = [each for each in run.problems if each not in set(own)]
+    shown = [*own, *others] if view.everything else [*own[:PROBLEMS], *others[:OTHERS]]
     console.print()
     _line(console, (plural(len(run.problems), "problem"), "bold yellow"))
-    for each in run.problems if view.everything else run.problems[:PROBLEMS]:
+    for each in shown:
         _line(console, (_clean(f"  {each.where}"), ""), (_clean(f"  {each.what}"), "dim"))
-    if len(run.problems) > PROBLEMS and not view.everything:
-        _line(console, (f"  and {len(run.problems) - PROBLEMS} more (--all)", "dim"))
+    if len(run.problems) > len(shown):
+        _line(console, (f"  and {len(run.problems) - len(shown)} more (--all)", "dim"))
 
 
 def _verdict(console: "Console", run: Run, verdict: Verdict) -> None:

@@ -40,10 +40,11 @@ def read(data: bytes, name: str) -> tuple[tuple[Statement, ...], tuple[Problem, 
     document = _decode(data, name)
     found = _format(document, name)
     records = tuple(found.read(document, name))
-    return (
-        tuple(r for r in records if isinstance(r, Statement)),
-        tuple(r for r in records if isinstance(r, Problem)),
-    )
+    problems = tuple(r for r in records if isinstance(r, Problem))
+    for each in problems:
+        if each.effect == "source_lost":
+            raise InputError(f"{each.where}: {each.what}", "the document cannot be applied")
+    return tuple(r for r in records if isinstance(r, Statement)), problems
 
 
 def faults(data: bytes) -> tuple[Fault, ...]:

@@ -57,7 +57,7 @@ def _advisory_set(url: str, stated_now: str) -> Iterator[tuple[bool, str]]:
     yield True, f"{len(kept(url))} SBOMs kept"
     yield True, f"advisory set {state.digest[:19]} as of {state.as_of}"
     today = datetime.fromisoformat(now(stated_now))
-    limits = {feed.name: feed.fresh_days for feed in FEEDS}
+    limits = {feed.name: feed.days for feed in FEEDS}
     for feed in state.feeds:
         if not feed.learned:
             continue

@@ -25,7 +25,7 @@ def run(options: Options) -> int:
             feed.name,
             feed.title,
             feed.licence,
-            f"{feed.fresh_days} days",
+            f"{feed.days} days",
             *((feed.url,) if options.urls else ()),
         )
         for feed in FEEDS

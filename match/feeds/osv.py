@@ -9,25 +9,33 @@ from collections.abc import Iterator
 from functools import lru_cache, partial
 from typing import IO, NamedTuple
 
-from msgspec import Raw, Struct
-from msgspec.json import Decoder
+from msgspec import Raw
 
 from match.documents import RECORD_BYTES, UNREADABLE, documents, problem
 from match.ecosystems import Names, Place, name_of, of_osv
 from match.events import intervals
 from match.ids import sort_ids
 from match.model import Advisory, AdvisoryId, Affected, FixState, Interval, Severity
+from match.osv_record import (
+    NOTHING,
+    Block,
+    Osv,
+    Range,
+    Specific,
+    read_binaries,
+    read_osv,
+    read_specific,
+)
 from match.severity import score
 from match.times import utc
 from match.versions import InvalidVersion, key
 from sbom.model import Fault, Problem
 
 SUMMARY_LETTERS = 300
+SHOWN = 20
+"""Faults of one record, and ecosystems of one file, that are told one by one."""
 
-PAGES = {
-    "CVE": "https://nvd.nist.gov/vuln/detail/",
-    "GHSA": "https://github.com/advisories/",
-}
+PAGES = {"CVE": "https://nvd.nist.gov/vuln/detail/", "GHSA": "https://github.com/advisories/"}
 OSV_PAGE = "https://osv.dev/vulnerability/"
 CVSS = {"CVSS_V2": "2.0", "CVSS_V3": "3.1", "CVSS_V4": "4.0"}
 STREAM = re.compile(r"(?:^|: |\s)([A-Za-z0-9][\w.+-]*:[A-Za-z0-9][\w.+-]*)(?=\s|$)")
@@ -35,8 +43,8 @@ RATING = re.compile(r"(Critical|Important|Moderate|Low): ")
 SILENT_WORDS = frozenset({"", "not yet assigned", "none", "unknown", "untriaged"})
 END_OF_LIFE = "end-of-life"
 MODULAR = ".module"
-NEVER = [("introduced", "0"), ("fixed", "0")]
-"""How a distribution says that no version of its package was ever affected."""
+NEVER = [("0", None), (None, "0")]
+"""The events by which a distribution says that no version of its package was ever affected."""
 KINDS: dict[str, tuple[Names, ...]] = {
     "source": ("source",),
     "binary": ("binary",),
@@ -45,52 +53,6 @@ KINDS: dict[str, tuple[Names, ...]] = {
 }
 
 Record = Advisory | Problem
-
-
-class _Event(Struct, gc=False):
-    introduced: str | None = None
-    fixed: str | None = None
-    last_affected: str | None = None
-    limit: str | None = None
-
-
-class _Range(Struct, gc=False):
-    type: str | None = None
-    events: list[_Event] | None = None
-
-
-class _Package(Struct, gc=False):
-    ecosystem: str | None = None
-    name: str | None = None
-
-
-class _Rating(Struct, gc=False):
-    type: str | None = None
-    score: str | float | None = None
-
-
-class _Affected(Struct, gc=False):
-    package: _Package | None = None
-    ranges: list[_Range] | None = None
-    versions: list[str] | None = None
-    severity: list[_Rating] | None = None
-    ecosystem_specific: Raw = Raw()
-    database_specific: Raw = Raw()
-
-
-class _Osv(Struct, gc=False):
-    id: str
-    aliases: list[str] | None = None
-    upstream: list[str] | None = None
-    related: list[str] | None = None
-    affected: list[_Affected] | None = None
-    severity: list[_Rating] | None = None
-    summary: str | None = None
-    details: str | None = None
-    published: str | None = None
-    modified: str | None = None
-    withdrawn: str | None = None
-    database_specific: Raw = Raw()
 
 
 class _About(NamedTuple):
@@ -109,22 +71,8 @@ class _Said:
 
     def __init__(self, ecosystem: str, word: str) -> None:
         self.ecosystem, self.word = ecosystem, word
-        self.intervals: dict[Interval, None] = {}
-        self.versions: dict[str, None] = {}
-
-
-class _Specific(Struct, gc=False):
-    """What databases add that decides: severity words, and binaries where names are sources."""
-
-    severity: str | float | list[object] | dict[str, object] | None = None
-    urgency: str | None = None
-    informational: str | None = None
-    binaries: list[dict[str, str]] | None = None
-
-
-DECODE = Decoder(_Osv).decode
-DECODE_SPECIFIC = Decoder(_Specific).decode
-NOTHING = _Specific()
+        self.intervals: list[Interval] = []
+        self.versions: list[str] = []
 
 
 def recognises(path: str, head: bytes) -> bool:
@@ -165,7 +113,7 @@ def _read(place: str, data: bytes | Raw, strangers: Counter[str]) -> Iterator[Re
         yield problem("osv", place, "the record is too long", "record_lost")
         return
     try:
-        record = DECODE(data)
+        record = read_osv(data)
     except UNREADABLE as error:
         yield problem("osv", place, f"it is no OSV record: {error}", "record_lost")
         return
@@ -174,12 +122,15 @@ def _read(place: str, data: bytes | Raw, strangers: Counter[str]) -> Iterator[Re
         return
     faults: list[str] = []
     advisory = _advisory(record, faults, strangers)
-    for what in faults:
+    for what in faults[:SHOWN]:
+        yield problem("osv", f"{place}: {record.id}", what, "field_lost")
+    if len(faults) > SHOWN:
+        what = f"{len(faults) - SHOWN} further fields cannot be read"
         yield problem("osv", f"{place}: {record.id}", what, "field_lost")
     yield advisory
 
 
-def _advisory(record: _Osv, faults: list[str], strangers: Counter[str]) -> Advisory:
+def _advisory(record: Osv, faults: list[str], strangers: Counter[str]) -> Advisory:
     prefix = record.id.partition("-")[0]
     feed = f"osv:{prefix}" if prefix.isalnum() and len(prefix) < 24 else "osv"
     ids = sort_ids(record.id, record.aliases or (), record.upstream or (), record.related or ())
@@ -214,13 +165,13 @@ def _withdrawn(text: str | None, faults: list[str]) -> str:
     return time or ("1970-01-01T00:00:00Z" if text else "")
 
 
-def _summary(record: _Osv) -> str:
+def _summary(record: Osv) -> str:
     if record.summary:
         return record.summary[:SUMMARY_LETTERS]
     return (record.details or "").lstrip("# \n").partition("\n")[0][:SUMMARY_LETTERS]
 
 
-def _severities(record: _Osv, feed: str, faults: list[str]) -> tuple[Severity, ...]:
+def _severities(record: Osv, feed: str, faults: list[str]) -> tuple[Severity, ...]:
     """Return all ratings of a record, of its packages as well, each once."""
     found: dict[Severity, None] = {}
     ratings = [r for block in record.affected or () for r in block.severity or ()]
@@ -254,18 +205,18 @@ def _rated(feed: str, kind: str, value: str | float | None) -> Severity | None:
     return None
 
 
-def _specific(raw: Raw) -> _Specific:
+def _specific(raw: Raw) -> Specific:
     """Read what is known of a database's own fields; what has another shape says nothing."""
     if not len(raw):
         return NOTHING
     try:
-        return DECODE_SPECIFIC(raw)
+        return read_specific(raw)
     except UNREADABLE:
         return NOTHING
 
 
 def _affected(
-    record: _Osv, faults: list[str], strangers: Counter[str]
+    record: Osv, faults: list[str], strangers: Counter[str]
 ) -> tuple[tuple[Affected, ...], int]:
     """Return what a record says of each package, blocks of one package united (rules.md 13).
 
@@ -280,7 +231,8 @@ def _affected(
             continue
         place = of_osv(package.ecosystem)
         if place is None:
-            strangers[package.ecosystem.partition(":")[0][:60]] += 1
+            title = package.ecosystem.partition(":")[0][:60]
+            strangers[title if title in strangers or len(strangers) < SHOWN else "…"] += 1
             continue
         ranges = [r for r in block.ranges or () if r.type != "GIT"]
         if not place.scheme or not (block.versions or ranges):
@@ -288,13 +240,18 @@ def _affected(
             continue
         unmatchable += len(block.ranges or ()) - len(ranges)
         spans = _spans(ranges, place, f"affected[{number}]", faults)
+        never = bool(place.release) and any(map(_never, ranges))
+        if not (spans or block.versions or never):
+            # What is wrong with its ranges is told; nothing may follow from them.
+            unmatchable += len(ranges)
+            continue
         extra = _specific(block.ecosystem_specific)
         for about, intervals_ in _abouts(record, package.name, place, spans, extra):
             known = said.get(about)
             if known is None:
                 known = said[about] = _Said(package.ecosystem, _word(record, block, extra))
-            known.intervals.update(dict.fromkeys(intervals_))
-            known.versions.update(dict.fromkeys(block.versions or ()))
+            known.intervals += intervals_
+            known.versions += block.versions or ()
     return tuple(_claim(about, what) for about, what in said.items()), unmatchable
 
 
@@ -308,7 +265,7 @@ def _key(name: str, version: str) -> bytes | None:
 
 
 def _spans(
-    ranges: list[_Range], place: Place, where: str, faults: list[str]
+    ranges: list[Range], place: Place, where: str, faults: list[str]
 ) -> tuple[Interval, ...]:
     """Return the intervals of a block's ranges; none where it says "never affected"."""
     found: list[Interval] = []
@@ -324,7 +281,7 @@ def _spans(
             )
             if version is not None
         ]
-        if events == NEVER and place.release:
+        if place.release and _never(span):
             continue
         some = intervals(events, partial(_key, place.scheme))
         found += some
@@ -333,13 +290,19 @@ def _spans(
     return tuple(found)
 
 
+def _never(span: Range) -> bool:
+    """Whether a range says, by `fixed: 0`, that no version was ever affected."""
+    return [(e.introduced, e.fixed) for e in span.events or ()] == NEVER
+
+
 def _abouts(
-    record: _Osv, name: str, place: Place, spans: tuple[Interval, ...], extra: _Specific
+    record: Osv, name: str, place: Place, spans: tuple[Interval, ...], extra: Specific
 ) -> Iterator[tuple[_About, tuple[Interval, ...]]]:
     """Yield the keys a block is about: one, but for two kinds of name, modules, SUSE's binaries."""
-    if place.names == "binary" and extra.binaries:
+    binaries = _binaries(extra) if place.names == "binary" else ()
+    if binaries:
         fixed = any(i.fixed is not None for i in spans)
-        for binary, version in (pair for one in extra.binaries for pair in one.items()):
+        for binary, version in binaries:
             about = _About(place, binary, "binary", "")
             yield about, (Interval(fixed=version),) if fixed else spans
         return
@@ -350,7 +313,17 @@ def _abouts(
             yield _About(place, spelled, kind, stream), spans
 
 
-def _streams(record: _Osv, spans: tuple[Interval, ...]) -> tuple[str | None, ...]:
+def _binaries(extra: Specific) -> tuple[tuple[str, str], ...]:
+    """Return the binaries SUSE lists beside the source, with their versions."""
+    if not len(extra.binaries):
+        return ()
+    try:
+        return tuple(pair for one in read_binaries(extra.binaries) for pair in one.items())
+    except UNREADABLE:
+        return ()
+
+
+def _streams(record: Osv, spans: tuple[Interval, ...]) -> tuple[str | None, ...]:
     """Return the module streams: each `name:stream` of the summary where the fixes are modular.
 
     `None`, where the summary has none, is an unknown stream; `""` is no module.
@@ -360,7 +333,7 @@ def _streams(record: _Osv, spans: tuple[Interval, ...]) -> tuple[str | None, ...
     return tuple(dict.fromkeys(STREAM.findall(record.summary or ""))) or (None,)
 
 
-def _word(record: _Osv, block: _Affected, extra: _Specific) -> str:
+def _word(record: Osv, block: Block, extra: Specific) -> str:
     """Return the publisher's word for this package; RustSec's says that it is no vulnerability."""
     word = extra.urgency or (extra.severity if isinstance(extra.severity, str) else "")
     if not word and record.id.startswith("RUSTSEC"):
@@ -371,8 +344,8 @@ def _word(record: _Osv, block: _Affected, extra: _Specific) -> str:
 
 def _claim(about: _About, said: _Said) -> Affected:
     place = about.place
-    # Only a distribution's `fixed: 0` leaves neither a range nor a version.
-    never = not said.intervals and not said.versions and bool(place.release)
+    # Only a distribution's `fixed: 0` leaves neither a range nor a version (see `_never`).
+    never = not said.intervals and not said.versions
     fixed = any(i.fixed is not None for i in said.intervals)
     fix: FixState = "fixed" if fixed else "not_affected" if never else "none"
     return Affected(
@@ -383,8 +356,8 @@ def _claim(about: _About, said: _Said) -> Affected:
         stream=about.stream,
         names=about.names,
         claim="not_affected" if never else "affected",
-        intervals=tuple(said.intervals),
-        versions=tuple(said.versions),
+        intervals=tuple(dict.fromkeys(said.intervals)),
+        versions=tuple(dict.fromkeys(said.versions)),
         fix="wont_fix" if fix == "none" and said.word == END_OF_LIFE else fix,
         ecosystem=said.ecosystem,
         severity=said.word,

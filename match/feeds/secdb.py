@@ -30,7 +30,7 @@ DISTRIBUTIONS = (
 NOTE = re.compile(r"\(.*?\)|\(.*$")
 ID = re.compile(r"GHSA(?:-[a-z0-9]{4}){3}|(?=[-\w]*\d)[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)+")
 MISSPELT_CVE = re.compile(r"\bCVE[-_ ](\d{4})[-_](\d{4,})(?:-\d{1,2})?\b")
-"""A CVE with a space or underscore in place of a hyphen, or with the number of a patch behind it."""
+"""A CVE with a space or underscore for a hyphen, or with the number of a patch behind it."""
 NEVER = "0"
 
 

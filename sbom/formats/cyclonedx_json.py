@@ -26,8 +26,7 @@ from sbom.cyclonedx import (
     read_bom,
 )
 from sbom.dialects import DISTRIBUTION_TYPES, Property, image_properties
-from sbom.documents import TOOL, decode_json, moment, salvage
-from sbom.licenses import is_expression, spdx_ids
+from sbom.documents import TOOL, decode_json, last_counts, moment, salvage
 from sbom.model import Component, Digest, Distro, Fault, Problem, Root, Sbom
 
 OPENING = (
@@ -76,6 +75,7 @@ def read(data: bytes, name: str) -> Sbom:
         bom = decode_json(data, Bom, name)
     except msgspec.ValidationError:
         bom, problems = salvage(decode_json(data, object, name), Bom, SOURCE, name)
+    problems += last_counts(data, "components", SOURCE, name)
     return read_bom(bom, name, "cyclonedx-json", problems)
 
 
@@ -233,6 +233,8 @@ def _seen(one: Component) -> Seen | None:
 
 def _licenses(texts: tuple[str, ...]) -> list[LicenseChoice]:
     """Write ids as ids, an expression where it stands alone, and all else as a name."""
+    from sbom.licenses import is_expression, spdx_ids
+
     known = spdx_ids()
     if len(texts) == 1 and is_expression(texts[0], known):
         return [LicenseChoice(expression=texts[0])]

@@ -4,6 +4,7 @@ What SPDX has no member for (layers, evidence, source package …) is carried in
 the package, and of the document, as JSON.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from sbom.documents import TOOL, decode_json, moment, salvage
+from sbom.documents import TOOL, decode_json, last_counts, moment, repeated_keys, salvage
 from sbom.licenses import extracted, spdx_expression
 from sbom.model import Component, Distro, Fault, Problem, Root, Sbom
 from sbom.spdx import (
@@ -34,6 +35,10 @@ from sbom.spdx import (
 
 # ruff: noqa: N815 (members are spelled as the specification spells them)
 
+PURL = re.compile(r"pkg:[^/\s]+/\S+")
+CPE_23 = re.compile(r"cpe:2\.3:[aho*\-](?::(?:[A-Za-z0-9\-._*?]|\\[^A-Za-z0-9\s])+){10}")
+CPE_22 = re.compile(r"cpe:/[aho](?::[A-Za-z0-9._\-~%]*){0,6}")
+"""What the specification admits as locators; other texts are carried in the annotation."""
 NO_TIME = "1970-01-01T00:00:00Z"
 """SPDX wants a time of creation; where none is known we say none that could be true."""
 # fmt: off
@@ -89,6 +94,7 @@ def read(data: bytes, name: str) -> Sbom:
         document = decode_json(data, Document, name)
     except msgspec.ValidationError:
         document, problems = salvage(decode_json(data, object, name), Document, SOURCE, name)
+    problems += last_counts(data, "packages", SOURCE, name)
     return read_document(document, name, "spdx-json", problems)
 
 
@@ -96,7 +102,9 @@ def faults(data: bytes) -> list[Fault]:
     """Return where an SPDX JSON document breaks the specification."""
     from sbom.spdx_rules import spdx_faults
 
-    return spdx_faults(decode_json(data, object, "document"))
+    document = decode_json(data, object, "document")
+    twice = [Fault(place=key, what="is given twice") for key in repeated_keys(data)]
+    return twice + spdx_faults(document)
 
 
 def write(sbom: Sbom, *, timestamp: str = "") -> bytes:
@@ -181,6 +189,7 @@ def _carried(one: Component, declared: str, checksums: int) -> CarriedComponent:
     return CarriedComponent(
         ref=None if one.ref == one.purl else one.ref,
         name=None if one.name else "",
+        purl="" if PURL.fullmatch(one.purl) else one.purl,
         type=one.type,
         namespace="" if one.purl else one.namespace,
         source=one.source,
@@ -223,15 +232,16 @@ def _annotation(carried: Struct, created: str) -> Annotation:
 
 
 def _external(purl: str, cpes: tuple[str, ...]) -> list[ExternalRef] | None:
-    refs = [ExternalRef("PACKAGE-MANAGER", "purl", purl)] if purl else []
+    refs = [ExternalRef("PACKAGE-MANAGER", "purl", purl)] if PURL.fullmatch(purl) else []
     refs += [ExternalRef("SECURITY", _cpe_type(cpe), cpe) for cpe in cpes if _cpe_type(cpe)]
     return refs or None
 
 
 def _cpe_type(cpe: str) -> str:
-    if cpe.startswith("cpe:2.3:"):
+    """Return the type of the reference; empty for a text that SPDX does not admit."""
+    if CPE_23.fullmatch(cpe):
         return "cpe23Type"
-    return "cpe22Type" if cpe.startswith("cpe:/") else ""
+    return "cpe22Type" if CPE_22.fullmatch(cpe) else ""
 
 
 def _is_hash(algorithm: str, value: str) -> bool:

@@ -131,28 +131,27 @@ def _standard_library(version: str, path: str) -> Iterator[Found | Problem]:
 
 def _modules(text: str, path: str) -> Iterator[Found | Problem]:
     """Read `mod`, `dep` and `=>` lines: kind, module path, version, checksum, by tabs."""
-    waiting: list[str] = []
-    for number, line in enumerate(text.split("\n"), 1):
-        kind, *rest = line.split("\t")
-        if kind == "=>" and waiting and rest:
-            # A replacement by a folder has no version: the module's own name stays.
-            waiting = rest if len(rest) > 1 and rest[1] else [waiting[0], DEVEL]
+    lines = [line.split("\t") for line in text.split("\n")]
+    for number, (kind, *fields) in enumerate(lines):
+        if kind not in {"mod", "dep"}:
             continue
-        if waiting:
-            yield _module(waiting)
-            waiting = []
-        if kind in {"mod", "dep"}:
-            if rest and rest[0]:
-                waiting = rest
-            else:
-                where = f"{path}: build information, line {number}"
-                what = "a module without a name"
-                yield Problem(source="golang", where=where, what=what, effect="record_lost")
-    if waiting:
-        yield _module(waiting)
+        after = lines[number + 1] if number + 1 < len(lines) else [""]
+        if after[0] == "=>":
+            fields = _replaced(fields, after[1:])
+        namespace, _, name = fields[0].rpartition("/") if fields else ("", "", "")
+        if name:
+            version = fields[1] if len(fields) > 1 and fields[1] else DEVEL
+            yield Found(type="golang", namespace=namespace, name=name, version=version)
+        else:
+            where = f"{path}: build information, line {number + 1}"
+            what = "a module without a name"
+            yield Problem(source="golang", where=where, what=what, effect="record_lost")
 
 
-def _module(fields: list[str]) -> Found:
-    namespace, _, name = fields[0].rpartition("/")
-    version = fields[1] if len(fields) > 1 and fields[1] else DEVEL
-    return Found(type="golang", namespace=namespace, name=name, version=version)
+def _replaced(fields: list[str], by: list[str]) -> list[str]:
+    """Return the module that was built instead; a folder has no name, so the module keeps its own.
+
+    The paths of folders begin with `./`, `../` or `/` (Go Modules Reference, "replace directive").
+    """
+    is_folder = not by or not by[0] or by[0][0] in {".", "/"} or ":" in by[0]
+    return [*fields[:1], DEVEL] if is_folder else by

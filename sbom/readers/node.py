@@ -92,14 +92,14 @@ def _package(data: bytes, path: str, *, installed: bool) -> Iterator[Found | Pro
         yield Problem(source="node", where=path, what=what, effect="record_lost")
         return
     name, version, author = package.name, package.version, package.author
-    if not (isinstance(name, str) and isinstance(version, str) and name and version):
+    if not (isinstance(name, str) and isinstance(version, str) and version):
         return
+    scope, _, bare = name.rpartition("/")
     # An application that says it is private is in no registry: nothing is known of its name.
-    if package.private is True and not installed:
+    if not bare or (package.private is True and not installed):
         return
     if isinstance(author, dict):
         author = author.get("name")
-    scope, _, bare = name.rpartition("/")
     yield Found(
         type="npm",
         namespace=scope,

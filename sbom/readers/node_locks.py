@@ -55,7 +55,7 @@ def read(data: bytes, path: str) -> Iterator[Found | Problem]:
     text = data.decode("utf-8", "replace").replace("\r\n", "\n")
     pairs = _yarn(text) if path.endswith("yarn.lock") else _pnpm(text)
     for name, version in pairs:
-        yield _found(name, version)
+        yield from _found(name, version)
 
 
 def _npm(data: bytes, path: str) -> Iterator[Found | Problem]:
@@ -103,8 +103,8 @@ def _published(name: str, entry: Entry) -> Iterator[Found]:
     # An alias of version 1 has the real name in its version: `npm:NAME@VERSION`.
     if version.startswith("npm:"):
         name, _, version = version[4:].rpartition("@")
-    if name and version and not entry.link and ":" not in version:
-        yield _found(name, version)
+    if version and not entry.link and ":" not in version:
+        yield from _found(name, version)
 
 
 def _yarn(text: str) -> Iterator[tuple[str, str]]:
@@ -123,6 +123,7 @@ def _pnpm(text: str) -> Iterator[tuple[str, str]]:
         yield key[1], key[2]
 
 
-def _found(name: str, version: str) -> Found:
+def _found(name: str, version: str) -> Iterator[Found]:
     scope, _, bare = name.rpartition("/")
-    return Found(type="npm", namespace=scope, name=bare, version=version, scope="optional")
+    if bare:
+        yield Found(type="npm", namespace=scope, name=bare, version=version, scope="optional")

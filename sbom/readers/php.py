@@ -59,6 +59,9 @@ def _found(entry: Raw, where: str, *, locked: bool) -> Found | Problem:
         what = f"unreadable package: {fault}"
         return Problem(source="php", where=where, what=what, effect="record_lost")
     vendor, _, name = package.name.rpartition("/")
+    if not (name and package.version):
+        what = f"package {package.name!r} has no {'version' if name else 'name'}"
+        return Problem(source="php", where=where, what=what, effect="record_lost")
     licenses = package.license if isinstance(package.license, list) else [package.license]
     return Found(
         type="composer",

@@ -60,5 +60,8 @@ def _crate(entry: Raw, where: str) -> Found | Problem:
     except (DecodeError, UnicodeError, RecursionError) as fault:
         what = f"unreadable crate: {fault}"
         return Problem(source="rust", where=where, what=what, effect="record_lost")
+    if not (crate.name and crate.version):
+        what = f"crate {crate.name!r} has no {'version' if crate.name else 'name'}"
+        return Problem(source="rust", where=where, what=what, effect="record_lost")
     scope: Literal["optional", "required"] = "optional" if crate.kind == "build" else "required"
     return Found(type="cargo", name=crate.name, version=crate.version, scope=scope)

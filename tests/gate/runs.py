@@ -75,6 +75,7 @@ def run(*findings, components=None, problems=(), coverage=None, **more):
             distro=Distro(id="debian", version="12", name="Debian GNU/Linux 12"),
             layers=LAYERS,
             components=parts,
+            problems=tuple(problems),
         ),
         "sbom_digest": "sha256:" + "b" * 64,
         "state": SetState(

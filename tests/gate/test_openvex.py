@@ -141,7 +141,18 @@ def test_a_document_without_any_time_is_told_and_sorts_first():
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"{", b"[]", b"null", b"\xff\xfe", b"{}", b'{"@context": 1}', b"[" * 100_000, b'"x"'],
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"\xff\xfe",
+        b"{}",
+        b'{"@context": 1}',
+        b'{"@context": "https://openvex.dev/ns/v0.2.0"}',
+        b"[" * 100_000,
+        b'"x"',
+    ],
 )
 def test_what_is_no_vex_document_is_an_input_error(data):
     with pytest.raises(InputError) as caught:

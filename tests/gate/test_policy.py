@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 import yaml
 from hypothesis import given, settings
@@ -7,9 +9,10 @@ from runs import finding, run
 from gate.conform import schema_faults
 from gate.evaluate import evaluate
 from gate.model import Rules
-from gate.policy import SHIPPED, STAGES, UNKNOWNS, faults, load, read, shipped, with_score
+from gate.policy import RULES, SHIPPED, STAGES, UNKNOWNS, faults, load, read, shipped, with_score
 from sbom.errors import InputError
 
+ROOT = Path(__file__).resolve().parents[2]
 GOOD = b"""\
 $schema: policy.schema.json
 name: ours
@@ -159,3 +162,11 @@ def test_reading_and_the_schema_refuse_the_same(stages):
     ours = [f for f in faults(yaml.safe_dump(document).encode()) if "never deny" not in f.what]
     schema = list(schema_faults(document, "policy.schema.json"))
     assert bool(ours) == bool(schema), (ours, schema)
+
+
+def test_the_documented_policy_is_valid_and_every_rule_is_documented():
+    page = (ROOT / "docs" / "policy.md").read_text()
+    example = page.partition("```yaml\n")[2].partition("```")[0]
+    assert not faults(example.encode())
+    for name in (*UNKNOWNS, *RULES, *SHIPPED):
+        assert f"| `{name}` |" in page, name

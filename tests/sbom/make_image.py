@@ -10,7 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from sbom.image import open_image
-from sbom.layers import LayerContent, ready, read_layer
+from sbom.layers import LayerContent, read_layer, ready
 from sbom.limits import DEFAULT
 from sbom.model import Found, Problem
 

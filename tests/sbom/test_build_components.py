@@ -1,7 +1,6 @@
 """What is found becomes components: named, merged, with layer, maker and history."""
 
 import pytest
-from conftest import skip_or_fail  # noqa: F401 (the plugin's fixtures live there)
 from make_image import (
     OS_RELEASE,
     READERS,
@@ -15,6 +14,7 @@ from make_image import (
 from msgspec.structs import replace
 
 from sbom.build import build
+from sbom.errors import InputError
 from sbom.image import open_image
 from sbom.model import Evidence
 
@@ -188,7 +188,7 @@ def test_names_of_a_lock_file_that_are_installed_in_its_tree_are_left_out(tmp_pa
 
 def test_a_package_that_no_purl_can_name_is_kept_and_told(tmp_path):
     sbom = sbom_of(tmp_path, tar(RELEASE, ("x.pkg", b"swift x 1"), (DB, b"deb d 1")))
-    assert [(c.purl, c.name) for c in sbom.components][0] == ("", "x")
+    assert (sbom.components[0].purl, sbom.components[0].name) == ("", "x")
     assert ["no package URL" in p.what for p in sbom.problems] == [True]
 
 
@@ -257,8 +257,6 @@ def broken_layers(tmp_path, *broken):
 
 @pytest.mark.parametrize("threads", [1, 4])
 def test_the_lowest_broken_layer_is_told_whatever_the_threads(tmp_path, threads):
-    from sbom.errors import InputError
-
     image = broken_layers(tmp_path, 7, 3, 5)
     for _ in range(5):
         with pytest.raises(InputError, match="layer 3 "):

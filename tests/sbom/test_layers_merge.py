@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 from make_image import READERS, contents_of, image_of, tar
 
 from sbom.build import build
+from sbom.errors import InputError
 from sbom.filesystem import merge, resolved
 from sbom.layers import FileContent, LayerContent, _Packed, ready
+from sbom.limits import Limits
 
 MATCHER = ready(READERS).matcher
 
@@ -142,6 +144,13 @@ def test_links_that_loop_or_lead_nowhere_are_nothing(tmp_path, entries):
     assert names(tmp_path, tar(*entries)) == []
 
 
+def test_very_many_links_that_are_wanted_are_refused_with_the_option(tmp_path):
+    layer = tar(*((f"{number}.pkg", "nowhere") for number in range(30)))
+    with pytest.raises(InputError, match=r"layer 0: more than 20 links .*\(links\)") as error:
+        merge(contents_of(tmp_path, layer), MATCHER, Limits(links=20))
+    assert "--limit links=VALUE" in error.value.hint
+
+
 def test_a_wanted_hard_link_is_a_place_of_its_own(tmp_path):
     layer = tar(("cache/x.pkg", A), ("app/x.pkg", "=cache/x.pkg"))
     assert at(names(tmp_path / "a", layer)) == {"a": ["app/x.pkg", "cache/x.pkg"]}
@@ -205,37 +214,39 @@ def consistent(changes):
     gone = {path for path, kind in changes if kind == "gone"}
     kept = []
     for path, kind in changes:
-        above = {path[:at] for at, letter in enumerate(path) if letter == "/"}
-        if not above & files and not (path in gone and kind != "gone"):
+        if not files.intersection(above(path)) and not (path in gone and kind != "gone"):
             kept.append((path, kind))
     return kept
+
+
+def above(path):
+    return [path[:at] for at, letter in enumerate(path) if letter == "/"]
+
+
+def remove(state, path, *, itself=True):
+    for known in [k for k in state if (itself and k == path) or k.startswith(path + "/")]:
+        del state[known]
+
+
+def make(state, path, number):
+    """Write a file (of a layer) or make a folder (None) where there may be something else."""
+    if number is not None or state.get(path) is not None:
+        remove(state, path)
+    state[path] = number
 
 
 def plain_state(layers):
     """Apply changes one by one to a dict of path → layer (files) or None (folders)."""
     state = {}
-
-    def remove(path):
-        for known in [k for k in state if k == path or k.startswith(path + "/")]:
-            del state[known]
-
     for number, changes in enumerate(layers):
         for path, kind in changes:
-            if kind == "gone":
-                remove(path)
-            elif kind == "opaque":
-                for known in [k for k in state if k.startswith(path + "/")]:
-                    del state[known]
+            if kind in {"gone", "opaque"}:
+                remove(state, path, itself=kind == "gone")
         for path, kind in changes:
             if kind in {"file", "dir"}:
-                above = [path[:at] for at, letter in enumerate(path) if letter == "/"]
-                for folder in above:
-                    if state.get(folder, None) is not None:
-                        remove(folder)
-                    state.setdefault(folder, None)
-                if kind == "file" or state.get(path, None) is not None:
-                    remove(path)
-                state[path] = number if kind == "file" else None
+                for folder in above(path):
+                    make(state, folder, None)
+                make(state, path, number if kind == "file" else None)
     return {p: n for p, n in state.items() if n is not None and p.endswith(".pkg")}
 
 
@@ -256,9 +267,7 @@ def content_of(changes, number):
         if kind == "opaque":
             lists["opaque"].add(raw)
         if kind in {"file", "dir"}:
-            above = [raw[:at] for at, letter in enumerate(raw) if letter == ord("/")]
-            for folder in above:
-                lists["names"].add(folder + b"/")
+            lists["names"].add(*(folder.encode() + b"/" for folder in above(path)))
     return LayerContent(files=tuple(files), **{k: v.result() for k, v in lists.items()})
 
 

@@ -153,6 +153,14 @@ def test_very_many_problems_are_counted_not_listed(tmp_path):
     assert file.problems[-1].what == "280 more parts cannot be read"
 
 
+def test_very_many_unreadable_files_are_counted_not_listed(tmp_path):
+    entries = [(f"{number}.pkg", b"odd") for number in range(1005)]
+    (content,) = contents_of(tmp_path, tar(*entries))
+    assert len(content.files) == 1000
+    (problem,) = content.problems
+    assert (problem.source, problem.what) == ("lines", "5 more files cannot be read")
+
+
 def test_files_over_the_limit_are_told_with_the_option(tmp_path):
     limits = Limits(file_bytes=1000)
     layer = tar(("big.pkg", b"npm x 1 \n" * 200), ("small.pkg", b"npm y 1"))

@@ -91,6 +91,12 @@ def test_an_rpm_epoch_is_only_the_digits_before_the_first_colon():
     assert key("rpm", "a:1") < key("rpm", "a1:1") < key("rpm", "0:1.a") < key("rpm", "1:0")
 
 
+def test_a_go_toolchain_is_read_as_the_vulnerability_database_writes_it():
+    assert key("golang", "go1.21rc2") == key("golang", "1.21.0-rc.2")
+    assert key("golang", "go1.21rc9") < key("golang", "go1.21rc10") < key("golang", "go1.21.0")
+    assert key("golang", "go1.20.3-custom") == key("golang", "v1.20.3")
+
+
 def test_a_long_version_is_shown_shortened():
     with pytest.raises(InvalidVersion) as refused:
         key("npm", "x" * 1000)

@@ -34,6 +34,11 @@ def test_the_members_are_those_the_standard_library_finds(contents, method, comm
     assert found == [(n, d, "") for n, d in contents if not n.endswith("/")]
 
 
+def test_a_comment_may_look_like_the_end():
+    for comment in (b"PK\x05\x06", b"PK\x05\x06" + bytes(40), b"x" * 65_535):
+        assert [m.data for m in members(packed([("a", b"1")], comment=comment))] == [b"1"]
+
+
 def test_a_long_name_and_a_long_extra_field():
     name = "n" * 700 + ".json"
     out = io.BytesIO()

@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 import zipfile
 
 import pytest
@@ -238,11 +239,21 @@ def test_a_distribution_may_say_never_affected_and_end_of_life():
     assert word.severity == "low"
 
 
-@pytest.mark.parametrize("events", [[FIXED], [{"limit": "*"}], []])
-def test_a_range_without_a_beginning_is_a_problem(events):
+@pytest.mark.parametrize("ecosystem", ["PyPI", "Debian:12"])
+@pytest.mark.parametrize("events", [[FIXED], [{"limit": "*"}], [{"fixed": "0"}], []])
+def test_a_range_without_a_beginning_is_a_problem_and_never_an_all_clear(events, ecosystem):
     ranges = [{"type": "ECOSYSTEM", "events": events}]
-    problem, advisory = read(record(affected=[block("PyPI", "foo", ranges=ranges)]))
+    problem, advisory = read(record(affected=[block(ecosystem, "foo", ranges=ranges)]))
     assert (problem.effect, advisory.id) == ("field_lost", "X-1")
+    assert (advisory.affected, advisory.unmatchable) == ((), 1)
+
+
+def test_very_many_blocks_of_one_package_take_linear_time():
+    blocks = [block("npm", "foo", INTRODUCED, {"fixed": f"1.0.{n}"}) for n in range(20_000)]
+    start = time.process_time()
+    (affected,) = one(affected=blocks).affected
+    assert len(affected.intervals) == 20_000
+    assert time.process_time() - start < 3
 
 
 BAD = [
