@@ -361,10 +361,13 @@ def _stream(label: str, version: str) -> str | None:
 
 
 def _source_version(component: Component, type_: str, version: str) -> str:
-    """Return the source's version; where it is unknown, the binary's without Debian's rebuild."""
+    """Return the source's version; where it is unknown, the component's own.
+
+    A Debian rebuild (`+b1`) needs no care there: it sorts just above the version it rebuilds.
+    """
     known = component.source_version
     if not known:
-        return re.sub(r"\+b\d+$", "", version) if type_ == "deb" and "+b" in version else version
+        return version
     if type_ == "rpm" and ":" not in known and ":" in version:
         return f"{version.partition(':')[0]}:{known}"
     return known

@@ -6,13 +6,14 @@ can speak at all is measured here too: silence must never look like clean.
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from match.ecosystems import Lookup, area_of, keys_of
 from match.judge import BY_COMPARATOR, exact_key_of, judge
 from match.model import Coverage
 from match.rank import Match, distribution_of, third_party
-from match.store import AdvisorySet, Package
+from match.store import AdvisorySet, Package, Spoken
 from sbom.model import Component, Sbom
 
 STREAM_UNKNOWN = "the module stream is not known"
@@ -22,7 +23,7 @@ Areas = tuple[frozenset[str], frozenset[str]]
 """What a set speaks for: releases (`debian:12`), ecosystems (`npm`)."""
 
 
-class Asked(NamedTuple):
+class Asked(Struct, frozen=True, gc=False):
     """What the components are looked up under, each lookup once.
 
     users: for each lookup, the components it stands for.
@@ -36,7 +37,7 @@ class Asked(NamedTuple):
     strangers: tuple[str, ...]
 
 
-class Looked(NamedTuple):
+class Looked(Struct, frozen=True, gc=False):
     """A package of the set that a lookup leads to. other: its stream is not the component's."""
 
     package: Package
@@ -86,43 +87,52 @@ def hold(
     """Yield every claim whose range holds the version it is asked for, or may."""
     keys: list[tuple[int, int, bytes]] = []
     packages: dict[tuple[int, int], Looked] = {}
-    by_hand: list[tuple[int, int]] = []
+    unsettled: dict[tuple[int, int], list[int]] = {}
     for slot, found in looked.items():
         lookup = lookups[slot]
         key = exact_key_of(lookup.key.scheme, lookup.version)
         for each in found:
+            pid = each.package.pid
             if each.other:
                 continue
-            pid = each.package.pid
             packages[slot, pid] = each
             if key is None:
-                by_hand.append((slot, pid))
+                unsettled[slot, pid] = []
             else:
                 keys.append((slot, pid, key))
     hits = advisories.hits(keys)
-    on = advisories.claims_on(pid for _, pid in by_hand) if by_hand else {}
-    claims = advisories.claims([*(hit[2] for hit in hits), *(c for cids in on.values() for c in cids)])
-    seen: set[tuple[int, int]] = set()
-    for slot, pid, cid, place, how in sorted(hits, key=lambda hit: hit[4]):
-        if (slot, cid) in seen:
-            continue
+    if unsettled:
+        on = advisories.claims_on(pid for _, pid in unsettled)
+        unsettled = {(slot, pid): on.get(pid, []) for slot, pid in unsettled}
+    settled: dict[tuple[int, int], tuple[int, int, int]] = {}
+    for slot, pid, cid, place, how in hits:
         if how == BY_COMPARATOR:
-            by_hand.append((slot, pid))
-            on.setdefault(pid, []).append(cid)
-            continue
-        seen.add((slot, cid))
+            unsettled.setdefault((slot, pid), []).append(cid)
+        elif (slot, cid) not in settled or how < settled[slot, cid][2]:
+            settled[slot, cid] = pid, place, how
+    cids = {cid for _, cid in settled}
+    claims = advisories.claims(cids.union(*unsettled.values()))
+    for (slot, cid), (pid, place, how) in settled.items():
         each = packages[slot, pid]
         yield Match(slot, pid, each.package.product, cid, place, how, each.why, claims[cid])
-    for slot, pid in dict.fromkeys(by_hand):
-        lookup, each = lookups[slot], packages[slot, pid]
-        for cid in dict.fromkeys(on.get(pid, ())):
-            spoken = claims[cid]
-            if spoken.claim.withdrawn or (slot, cid) in seen:
-                continue
-            verdict, place, how, why, _ = judge(lookup.version, lookup.key.scheme, spoken.claim)
-            if verdict != "outside":
-                why = why or each.why
-                yield Match(slot, pid, each.package.product, cid, place, how, why, spoken)
+    for (slot, pid), left in unsettled.items():
+        open_ = [cid for cid in dict.fromkeys(left) if (slot, cid) not in settled]
+        yield from _by_hand(slot, lookups[slot], packages[slot, pid], open_, claims)
+
+
+def _by_hand(
+    slot: int, lookup: Lookup, looked: Looked, cids: Sequence[int], claims: dict[int, Spoken]
+) -> Iterator[Match]:
+    """Judge what keys cannot: versions without a key, and where keys are not exact."""
+    package = looked.package
+    for cid in cids:
+        claim = claims[cid].claim
+        if claim.withdrawn:
+            continue
+        judged = judge(lookup.version, lookup.key.scheme, claim)
+        if judged.verdict != "outside":
+            at, why = (judged.place, judged.how), judged.why or looked.why
+            yield Match(slot, package.pid, package.product, cid, *at, why, claims[cid])
 
 
 def measure(sbom: Sbom, asked: Asked, areas: Areas, unmatchable: int) -> Coverage:

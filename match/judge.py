@@ -5,13 +5,18 @@ store joins in SQL; `judge` holds one version against one claim with the same sp
 """
 
 from bisect import bisect_right
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Literal, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from match.model import Affected, FixState, Interval, Severity
 from match.versions import InvalidVersion, scheme
+
+if TYPE_CHECKING:
+    from match.versions import Scheme as Order
 
 LOWEST = b""
 HIGHEST = b"\xff" * 8
@@ -27,21 +32,7 @@ INTRODUCED, FIXED, LAST_AFFECTED = 0, 1, 2
 """Their places in `Bounds`."""
 
 
-class Order(Protocol):
-    """A version scheme as the modules of `match.versions` give it."""
-
-    def key(self, version: str) -> bytes:
-        """Return bytes that compare as the versions do."""
-
-
-class Comparing(Order, Protocol):
-    """A scheme whose keys are not exact for every version."""
-
-    def compare(self, a: str, b: str) -> int:
-        """Compare as the scheme's own tool does."""
-
-
-class Span(NamedTuple):
+class Span(Struct, frozen=True, gc=False):
     """Keys from `lo` on and below `hi`; `place` and `how` as in schemas/store.sql."""
 
     lo: bytes
@@ -70,7 +61,7 @@ class Claim(Struct, frozen=True, array_like=True, gc=False):
     withdrawn: str = ""
 
 
-class LaidOut(NamedTuple):
+class LaidOut(Struct, frozen=True, gc=False):
     """A claim with its spans, and what could not be used, in words."""
 
     intervals: tuple[Bounds, ...]
@@ -80,7 +71,7 @@ class LaidOut(NamedTuple):
     faults: tuple[str, ...]
 
 
-class Judgement(NamedTuple):
+class Judgement(Struct, frozen=True, gc=False):
     """Where a version lies: in which interval or list, by what, and why that is undecided.
 
     fixed: for a version outside, the highest version not above it that fixed it, else empty.
@@ -108,7 +99,7 @@ def judge(version: str, scheme_name: str, claim: Claim) -> Judgement:
     for span in lay_out(scheme_name, claim.intervals, claim.listed).spans:
         if not span.lo <= key < span.hi:
             if span.hi <= key and span.how == INTERVAL and span.place in claim.mends:
-                found = found._replace(fixed=claim.intervals[span.place][FIXED])
+                found = replace(found, fixed=claim.intervals[span.place][FIXED])
         elif span.how == UNCOMPARED:
             why = f"the range {words(claim.intervals[span.place])} has no order"
             found = Judgement("undecided", span.place, UNCOMPARED, why)
@@ -208,14 +199,14 @@ def exact_key_of(scheme_name: str, version: str) -> bytes | None:
     return key if key is not None and is_exact(_order(scheme_name), version) else None
 
 
-def is_exact(order: Order | None, version: str) -> bool:
+def is_exact(order: "Order | None", version: str) -> bool:
     """Tell whether comparing the version's key is comparing the version (Maven: not always)."""
     exact = getattr(order, "exact", None)
     return exact is None or bool(exact(version))
 
 
 @lru_cache(maxsize=64)
-def _order(scheme_name: str) -> Order | None:
+def _order(scheme_name: str) -> "Order | None":
     try:
         return scheme(scheme_name)
     except (KeyError, ValueError, LookupError):
@@ -231,7 +222,7 @@ def _bounds(interval: Interval) -> Bounds:
     )
 
 
-def _span(order: Order | None, bounds: Bounds) -> tuple[bytes, bytes, int]:
+def _span(order: "Order | None", bounds: Bounds) -> tuple[bytes, bytes, int]:
     """Return lo, hi and how of one range; a bound without a key leaves its side open."""
     lo, hi, how = LOWEST, HIGHEST, INTERVAL
     for side, text in enumerate(bounds):
@@ -249,7 +240,7 @@ def _span(order: Order | None, bounds: Bounds) -> tuple[bytes, bytes, int]:
     return (LOWEST, HIGHEST, how) if how == BY_COMPARATOR else (lo, hi, how)
 
 
-def _key(order: Order | None, version: str) -> bytes | None:
+def _key(order: "Order | None", version: str) -> bytes | None:
     if order is None:
         return None
     try:
@@ -272,7 +263,7 @@ def _blocks(rows: list[tuple[bytes, bytes, int, Bounds]]) -> list[tuple[bytes, b
 
 
 def _points(
-    order: Order | None, listed: tuple[str, ...], blocks: list[tuple[bytes, bytes]]
+    order: "Order | None", listed: tuple[str, ...], blocks: list[tuple[bytes, bytes]]
 ) -> tuple[list[tuple[bytes, str]], list[str]]:
     """Return the listed versions that no block holds, with their keys, and those without a key."""
     lows = [lo for lo, _ in blocks]
@@ -302,9 +293,9 @@ def _judge_without_key(version: str, claim: Claim) -> Judgement:
     return Judgement("outside")
 
 
-def _by_comparator(order: Order | None, version: str, claim: Claim) -> Judgement:
+def _by_comparator(order: "Order | None", version: str, claim: Claim) -> Judgement:
     """Judge by the scheme's own comparison, where keys are not exact."""
-    compare = cast("Comparing", order).compare
+    compare: Callable[[str, str], int] = getattr(order, "compare")  # noqa: B009 (not every scheme)
     found = Judgement("outside")
     for place, (introduced, fixed, last, limit) in enumerate(claim.intervals):
         try:

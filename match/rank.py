@@ -7,7 +7,9 @@ whatever their names say (docs/decisions/0004-precedence-and-groups.md).
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from msgspec import Struct
 
 from match import because
 from match.aliases import order
@@ -48,14 +50,14 @@ DEB_MARKS = (
     (re.compile(r"deb\.sury\.org|\+0~\d{8}\.\d+\+debian"), "the deb.sury.org repository"),
     (re.compile(r"[~+]ppa\d|~ubuntu[\d.]+~ppa"), "a personal package archive"),
 )
-"""What third-party repositories put into their versions: their maintainers are Debian's at times."""
+"""What third-party repositories put into versions; their maintainers are Debian's at times."""
 # fmt: on
 MAIL_DOMAIN = re.compile(r"@([\w.-]+)>?\s*$")
 OWN_DATABASES = {"golang": "GO", "pep440": "PYSEC", "cargo": "RUSTSEC"}
 """The ids of an ecosystem's own advisory database, by version scheme."""
 
 
-class Match(NamedTuple):
+class Match(Struct, frozen=True, gc=False):
     """A version that lies in a range of a claim, or may: `why` says what keeps it uncertain."""
 
     slot: int
@@ -73,7 +75,7 @@ class Match(NamedTuple):
         return bool(self.why) or self.how == UNCOMPARED or self.spoken.claim.claim == "unknown"
 
 
-class Owner(NamedTuple):
+class Owner(Struct, frozen=True, gc=False):
     """The distribution package that owns files of language packages, and what is said of it.
 
     listed: whether the SBOM has it as a component, with findings of its own.
@@ -86,7 +88,7 @@ class Owner(NamedTuple):
     said: dict[int, list[tuple[Lookup, Spoken]]]
 
 
-class Word(NamedTuple):
+class Word(Struct, frozen=True, gc=False):
     """What the distribution says of a vulnerability in a package it made."""
 
     verdict: Literal["affected", "cleared", "silent"]
@@ -128,7 +130,7 @@ def decide(matches: Sequence[Match], scheme: str) -> tuple[Match | None, Match |
 
 
 def owners_of(sbom: Sbom, makers: Iterable[str], advisories: AdvisorySet) -> dict[str, Owner]:
-    """Return the distribution packages among `makers` (purls) that their distribution speaks for."""
+    """Return those of `makers` (purls) that are packages of the distribution's own."""
     releases, _ = advisories.areas()
     listed = {component.purl: component for component in sbom.components}
     found: dict[str, Owner] = {}
@@ -213,7 +215,7 @@ def _overrules(denying: Match, affirming: Match) -> bool:
 
 
 def _rank(m: Match, scheme: str) -> tuple[object, ...]:
-    """Certain before undecided, then the ecosystem's own database, one vulnerability, a known fix."""
+    """Put first what is certain, of the ecosystem's own database, about this one, with a fix."""
     spoken = m.spoken
     own = OWN_DATABASES.get(scheme)
     return (

@@ -5,8 +5,8 @@ become findings, and where everything is asked for, dismissals (rules.md 6, 8, 1
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from match import because
@@ -32,7 +32,7 @@ Held = list[tuple[int, Match]]
 """Components, each with a claim whose range holds its version, or may."""
 
 
-class _Context(NamedTuple):
+class _Context(Struct, frozen=True, gc=False):
     """What settling a pair needs beside its matches."""
 
     sbom: Sbom
@@ -268,7 +268,10 @@ def _dismissal(
 
 
 def _others(
-    context: _Context, looked: dict[int, list[Looked]], held: dict[Pair, Held], advisories: AdvisorySet
+    context: _Context,
+    looked: dict[int, list[Looked]],
+    held: dict[Pair, Held],
+    advisories: AdvisorySet,
 ) -> dict[Pair, Dismissal]:
     """Return a dismissal for each further vulnerability that a record names a component in."""
     on = advisories.claims_on(each.package.pid for found in looked.values() for each in found)

@@ -8,9 +8,10 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
-from msgspec import json, msgpack
+from msgspec import Struct, json, msgpack
+from msgspec.structs import replace
 
 from match.ecosystems import Lookup, Names
 from match.judge import Claim
@@ -37,7 +38,7 @@ RECORDS: dict[bytes, msgpack.Decoder[Any]] = {
 }
 
 
-class Package(NamedTuple):
+class Package(Struct, frozen=True, gc=False):
     """A package of the set that a lookup leads to."""
 
     slot: int
@@ -51,7 +52,7 @@ Hit = tuple[int, int, int, int, int]
 """slot, pid, cid, place, how: a version's key lies in a range (schemas/store.sql, `affected`)."""
 
 
-class Spoken(NamedTuple):
+class Spoken(Struct, frozen=True, gc=False):
     """A claim with the record that makes it, and the groups (gid) the record speaks of."""
 
     advisory: str
@@ -61,7 +62,7 @@ class Spoken(NamedTuple):
     groups: tuple[int, ...]
 
 
-class Kept(NamedTuple):
+class Kept(Struct, frozen=True, gc=False):
     """A current record, and when it was learned."""
 
     rid: int
@@ -172,7 +173,7 @@ class AdvisorySet:
             if before is None:
                 found[cid] = Spoken(advisory, feed, dated, CLAIM.decode(card), (gid,))
             elif gid not in before.groups:
-                found[cid] = before._replace(groups=(*before.groups, gid))
+                found[cid] = replace(before, groups=(*before.groups, gid))
         return found
 
     def vulnerabilities(self, gids: Iterable[int]) -> dict[int, Vulnerability]:

@@ -132,7 +132,7 @@ def facts_of(properties: Iterable[Property]) -> Facts:
     )
 
 
-def component(  # noqa: D417, PLR0913 (a document may say this much; names are the model's)
+def component(  # noqa: PLR0913 (a document may say this much)
     *,
     purl: str,
     name: str,
@@ -152,12 +152,8 @@ def component(  # noqa: D417, PLR0913 (a document may say this much; names are t
     """Assemble a component; return it with what keeps it from being matched, if anything.
 
     The purl's version decides over the one beside it: tools write `go1.26.8` beside `1.26.8` and
-    then report falsely. A purl that is none stays as the text it is.
-
-    Args:
-        places: paths where it was seen, each with what the document adds to it.
-        facts: what `facts_of` found.
-        distro: the distribution of the document.
+    then report falsely. A purl that is none stays as the text it is. `distro` is the document's;
+    `places` are paths where it was seen, each with what the document adds to it.
     """
     canonical, fault = Purl(purl), ""
     qualified = NOT_QUALIFIED

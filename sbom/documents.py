@@ -207,6 +207,17 @@ def _lost(
     return Problem(source=source, where=where, what=what, effect=effect)
 
 
+def named_by_content(namespace: bytes, content: bytes) -> str:
+    """Return a UUIDv5 (RFC 9562, 5.5): the same content has the same, whoever writes it."""
+    from hashlib import sha1
+
+    octets = bytearray(sha1(namespace + content).digest()[:16])
+    octets[6] = octets[6] & 0x0F | 0x50
+    octets[8] = octets[8] & 0x3F | 0x80
+    text = octets.hex()
+    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
+
+
 def moment(text: str) -> str:
     """Return an RFC 3339 time in UTC, whole seconds; empty where the text is none."""
     try:

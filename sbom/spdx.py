@@ -33,6 +33,7 @@ PURPOSES = frozenset({
 })
 """Purposes of SPDX 2.3 that are component types of CycloneDX too."""
 # fmt: on
+CPES = ("cpe23Type", "cpe22Type")
 NOTHING = frozenset({"", "NONE", "NOASSERTION"})
 HASHES = {
     name.replace("-", "", 1) if name.startswith("SHA-") else name: name
@@ -241,7 +242,7 @@ def _components(package: Package, distro: Distro | None) -> list[tuple[Component
                 ref=package.SPDXID or "",
                 vendor=_party(package.supplier) or _party(package.originator),
                 licenses=_licenses(package),
-                cpes=_locators(package, "cpe23Type") + _locators(package, "cpe22Type"),
+                cpes=_locators(package, *CPES),
                 hashes=_hashes(package),
                 facts=facts,
                 distro=distro,
@@ -298,12 +299,12 @@ def _told(package: Package) -> Iterator[Property]:
             yield Property("SrcFile", path)
 
 
-def _locators(package: Package, type_: str) -> tuple[str, ...]:
-    """Return the external names of one type; some documents write the type as an address."""
+def _locators(package: Package, *types: str) -> tuple[str, ...]:
+    """Return the external names of some types; some documents write the type as an address."""
     found = (
         (ref.referenceLocator or "").strip()
         for ref in package.externalRefs or ()
-        if (ref.referenceType or "").rpartition("/")[2] == type_
+        if (ref.referenceType or "").rpartition("/")[2] in types
     )
     return tuple(dict.fromkeys(locator for locator in found if locator))
 
@@ -341,7 +342,7 @@ def _root(document: Document) -> Root | None:
         name=package.name or "",
         version=_stated(package.versionInfo),
         ref=package.SPDXID or "",
-        cpes=_locators(package, "cpe23Type") + _locators(package, "cpe22Type"),
+        cpes=_locators(package, *CPES),
     )
 
 

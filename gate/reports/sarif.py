@@ -55,9 +55,11 @@ def render(run: Run, view: View) -> bytes:  # noqa: ARG001
 
 
 def _driver(rules: list[dict[str, Any]]) -> dict[str, Any]:
+    from importlib.metadata import version
+
     return {
         "name": "Lading",
-        "semanticVersion": "0.1.0",
+        "semanticVersion": version("lading"),
         "informationUri": "urn:lading",
         "rules": rules,
     }

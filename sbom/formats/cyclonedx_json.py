@@ -5,8 +5,6 @@ another type than the specification says, the document is read again record by r
 what is wrong becomes a Problem.
 """
 
-from uuid import UUID
-
 import msgspec
 from msgspec import Struct
 
@@ -26,7 +24,7 @@ from sbom.cyclonedx import (
     read_bom,
 )
 from sbom.dialects import DISTRIBUTION_TYPES, Property, image_properties
-from sbom.documents import TOOL, decode_json, last_counts, moment, salvage
+from sbom.documents import TOOL, decode_json, last_counts, moment, named_by_content, salvage
 from sbom.model import Component, Digest, Distro, Fault, Problem, Root, Sbom
 
 OPENING = (
@@ -34,7 +32,7 @@ OPENING = (
     b'"bomFormat":"CycloneDX","specVersion":"1.6",'
 )
 DISTRO_REF = "lading:distro"
-SERIALS = UUID("5f3c1c0e-6a52-5d0b-9c55-8e4f1f0b7a11")
+SERIALS = bytes.fromhex("5f3c1c0e6a525d0b9c558e4f1f0b7a11")
 """The namespace of our serial numbers; it must never change."""
 # fmt: off
 TYPES = frozenset({
@@ -91,8 +89,6 @@ def write(sbom: Sbom, *, timestamp: str = "") -> bytes:
 
     The serial number is a UUIDv5 of everything else, so equal documents have equal numbers.
     """
-    from hashlib import sha1
-
     digests = {layer.diff_id: layer.digest for layer in sbom.layers if layer.digest}
     metadata = Written(
         timestamp=moment(timestamp) or moment(sbom.subject.created) or None,
@@ -105,10 +101,10 @@ def write(sbom: Sbom, *, timestamp: str = "") -> bytes:
     ]
     bom = Bom(metadata=metadata, components=items, dependencies=_needs(sbom))
     body = msgspec.json.encode(bom)
-    number = UUID(bytes=sha1(SERIALS.bytes + body).digest()[:16], version=5)
+    number = named_by_content(SERIALS, body)
     return b'%s"serialNumber":"urn:uuid:%s","version":1,%s\n' % (
         OPENING,
-        str(number).encode(),
+        number.encode(),
         body[1:],
     )
 

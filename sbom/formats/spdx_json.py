@@ -7,12 +7,19 @@ the package, and of the document, as JSON.
 import re
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 
-from sbom.documents import TOOL, decode_json, last_counts, moment, repeated_keys, salvage
+from sbom.documents import (
+    TOOL,
+    decode_json,
+    last_counts,
+    moment,
+    named_by_content,
+    repeated_keys,
+    salvage,
+)
 from sbom.licenses import extracted, spdx_expression
 from sbom.model import Component, Distro, Fault, Problem, Root, Sbom
 from sbom.spdx import (
@@ -55,7 +62,7 @@ UNSAID: dict[str, Any] = {
     "filesAnalyzed": False,
     "copyrightText": "NOASSERTION",
 }
-NAMESPACES = UUID("0b8a6a9c-58d5-5f0e-8a37-7c2b1f9d6e02")
+NAMESPACES = bytes.fromhex("0b8a6a9c58d55f0e8a377c2b1f9d6e02")
 """The namespace of our document namespaces; it must never change."""
 LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-")
 
@@ -112,8 +119,6 @@ def write(sbom: Sbom, *, timestamp: str = "") -> bytes:
 
     The namespace is a UUIDv5 of everything else, so equal documents have equal namespaces.
     """
-    from hashlib import sha1
-
     created = moment(timestamp) or moment(sbom.subject.created) or NO_TIME
     licenses = extracted(text for one in sbom.components for text in one.licenses)
     packages = [_subject(sbom), *([_system(sbom.distro)] if sbom.distro else [])]
@@ -138,8 +143,7 @@ def write(sbom: Sbom, *, timestamp: str = "") -> bytes:
         or None,
     )
     body = msgspec.json.encode(document)
-    number = UUID(bytes=sha1(NAMESPACES.bytes + body).digest()[:16], version=5)
-    document.documentNamespace = f"urn:uuid:{number}"
+    document.documentNamespace = f"urn:uuid:{named_by_content(NAMESPACES, body)}"
     return msgspec.json.encode(document) + b"\n"
 
 
@@ -191,7 +195,7 @@ def _carried(one: Component, declared: str, checksums: int) -> CarriedComponent:
         name=None if one.name else "",
         purl="" if PURL.fullmatch(one.purl) else one.purl,
         type=one.type,
-        namespace="" if one.purl else one.namespace,
+        namespace="" if f"/{one.namespace}/" in one.purl else one.namespace,
         source=one.source,
         source_version=one.source_version,
         stream=one.stream,

@@ -84,9 +84,9 @@ READERS: tuple[Entry, ...] = (
         name="node",
         title="Node packages (npm, Yarn, pnpm, Debian's nodejs)",
         reads=(
-            "The `package.json` of each installed package, and of applications that are not "
-            "private. From the lock files of npm, Yarn and pnpm what is not known to be installed, "
-            "as optional."
+            "The `package.json` of each installed package and of applications; those that say they "
+            "are private are optional. From the lock files of npm, Yarn and pnpm what is not known "
+            "to be installed, as optional."
         ),
         cannot=(
             "Code that a bundler put into one file, and packages inside Yarn's zip archives. What "

@@ -5,7 +5,7 @@ Every place is checked against the size of the file; a damaged table is as good 
 
 import struct
 from collections.abc import Iterator
-from struct import unpack_from
+from typing import Any
 
 from msgspec import Struct
 
@@ -60,8 +60,8 @@ def sections(data: bytes) -> Table | None:
     """Return the table of sections, None where it was stripped off or is damaged."""
     try:
         order, wide = _layout(data)
-        (start,) = unpack_from(order + ("Q" if wide else "I"), data, 40 if wide else 32)
-        step, count, names = unpack_from(order + "HHH", data, 58 if wide else 46)
+        (start,) = _unpack(order + ("Q" if wide else "I"), data, 40 if wide else 32)
+        step, count, names = _unpack(order + "HHH", data, 58 if wide else 46)
         if not start or names >= count or count > MOST:
             return None
         _, kind, strings = _section(data, order, start + step * names, wide)
@@ -84,20 +84,20 @@ def segments(data: bytes) -> list[Area]:
 def _section(data: bytes, order: str, at: int, wide: bool) -> tuple[int, int, Area]:  # noqa: FBT001 - the width of a header
     """Return a header's place of name, its type and its area."""
     form = order + ("IIQQQQ" if wide else "IIIIII")
-    name, kind, _flags, address, offset, size = unpack_from(form, data, at)
+    name, kind, _flags, address, offset, size = _unpack(form, data, at)
     return name, kind, Area(address, offset, size)
 
 
 def _segments(data: bytes) -> Iterator[Area]:
     order, wide = _layout(data)
-    (start,) = unpack_from(order + ("Q" if wide else "I"), data, 32 if wide else 28)
-    step, count = unpack_from(order + "HH", data, 54 if wide else 42)
+    (start,) = _unpack(order + ("Q" if wide else "I"), data, 32 if wide else 28)
+    step, count = _unpack(order + "HH", data, 54 if wide else 42)
     for number in range(min(count, MOST)):
         at = start + step * number
         if wide:
-            kind, _flags, offset, address, _, size = unpack_from(order + "IIQQQQ", data, at)
+            kind, _flags, offset, address, _, size = _unpack(order + "IIQQQQ", data, at)
         else:
-            kind, offset, address, _, size = unpack_from(order + "IIIII", data, at)
+            kind, offset, address, _, size = _unpack(order + "IIIII", data, at)
         if kind == LOAD:
             yield Area(address, offset, size)
 
@@ -107,6 +107,13 @@ def _layout(data: bytes) -> tuple[str, bool]:
     if len(data) < 52 or not data.startswith(MAGIC):
         raise struct.error("no ELF file")
     return "<" if data[5] == 1 else ">", data[4] == 2
+
+
+def _unpack(form: str, data: bytes, at: int) -> tuple[Any, ...]:
+    """Unpack what may be a wild place; `struct` itself takes none beyond the size of memory."""
+    if at > len(data):
+        raise struct.error("a place outside of the file")
+    return struct.unpack_from(form, data, at)
 
 
 def _within(data: bytes, area: Area) -> bool:

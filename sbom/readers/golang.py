@@ -136,11 +136,10 @@ def _modules(text: str, path: str) -> Iterator[Found | Problem]:
         if kind not in {"mod", "dep"}:
             continue
         after = lines[number + 1] if number + 1 < len(lines) else [""]
-        if after[0] == "=>":
-            fields = _replaced(fields, after[1:])
-        namespace, _, name = fields[0].rpartition("/") if fields else ("", "", "")
+        built = _replaced(fields, after[1:]) if after[0] == "=>" else fields
+        namespace, _, name = built[0].rpartition("/") if built else ("", "", "")
         if name:
-            version = fields[1] if len(fields) > 1 and fields[1] else DEVEL
+            version = built[1] if len(built) > 1 and built[1] else DEVEL
             yield Found(type="golang", namespace=namespace, name=name, version=version)
         else:
             where = f"{path}: build information, line {number + 1}"

@@ -95,8 +95,7 @@ def _package(data: bytes, path: str, *, installed: bool) -> Iterator[Found | Pro
     if not (isinstance(name, str) and isinstance(version, str) and version):
         return
     scope, _, bare = name.rpartition("/")
-    # An application that says it is private is in no registry: nothing is known of its name.
-    if not bare or (package.private is True and not installed):
+    if not bare:
         return
     if isinstance(author, dict):
         author = author.get("name")
@@ -107,6 +106,8 @@ def _package(data: bytes, path: str, *, installed: bool) -> Iterator[Found | Pro
         version=version,
         vendor=author if isinstance(author, str) else "",
         licenses=_licenses(package.license or package.licenses),
+        # An application that says it is private is not the package of its name in the registry.
+        scope="optional" if package.private is True and not installed else "required",
     )
 
 

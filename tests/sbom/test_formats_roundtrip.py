@@ -41,9 +41,7 @@ EVIDENCE = st.builds(
     layer=st.sampled_from([None, *(layer.diff_id for layer in LAYERS)]),
 )
 LICENSES = st.sampled_from(["MIT", "GPL-2.0-only", "MIT OR ISC", "(MIT AND ISC)", "Ours, & none's"])
-HASHES = st.sampled_from(
-    [("SHA-1", "a" * 40), ("SHA-256", "0" * 64), ("SHA-224", "b" * 56), ("odd", "not:hex")]
-)
+HASHES = st.sampled_from([("SHA-1", "a" * 40), ("SHA-256", "0" * 64), ("odd", "not:hex")])
 CPES = st.sampled_from(["cpe:2.3:a:b:c:1:*:*:*:*:*:*:*", "cpe:/a:b:c", "cpe:odd"])
 
 
@@ -76,7 +74,8 @@ def components(draw, number):
         evidence=tuple(draw(st.lists(EVIDENCE, max_size=3))),
         ref=draw(st.sampled_from([f"ref {number}", f"SPDXRef-{number}"])),
         cpes=tuple(draw(st.lists(CPES, max_size=2, unique=True))),
-        hashes=tuple(draw(st.lists(HASHES, max_size=2, unique=True))),
+        # Their order says nothing: what the format does not know is read last.
+        hashes=tuple(sorted(draw(st.lists(HASHES, max_size=2, unique=True)))),
     )
 
 

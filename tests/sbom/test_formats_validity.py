@@ -5,7 +5,10 @@ import time
 import tracemalloc
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from sbom.documents import named_by_content
 from sbom.errors import InputError
 from sbom.formats import faults, read
 
@@ -211,6 +214,12 @@ def test_what_means_harm_is_refused_in_one_line(name):
     assert time.perf_counter() - started < 20
 
 
+ODD_PROPERTIES = """{"bomFormat":"CycloneDX","metadata":{"component":{"properties":
+    [{"name":"lading:history","value":"{"},{"name":"lading:layer:x","value":"y"}]}}}"""
+ODD_SYFT = """{"artifacts":[7,{"licenses":7,"cpes":{},"metadata":7}],"schema":{"version":7},
+    "source":{"target":[]},"distro":7}"""
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -220,12 +229,10 @@ def test_what_means_harm_is_refused_in_one_line(name):
         '{"bomFormat":"CycloneDX","components":[{"evidence":{"occurrences":[7]}}]}',
         '{"bomFormat":"CycloneDX","components":[{"properties":[{"name":1,"value":{}}]}]}',
         '{"bomFormat":"CycloneDX","components":' + "[" * 900 + "]" * 900 + "}",
-        '{"bomFormat":"CycloneDX","metadata":{"component":{"properties":[%s]}}}'
-        % '{"name":"lading:history","value":"{"},{"name":"lading:layer:x","value":"y"}',
+        ODD_PROPERTIES,
         '{"spdxVersion":"SPDX-2.3","packages":[7,{"externalRefs":"x"}],"relationships":[[]]}',
         '{"spdxVersion":"SPDX-2.3","annotations":[{"comment":"lading: {7"}]}',
-        '{"artifacts":[7,{"licenses":7,"cpes":{},"metadata":7}],"schema":{"version":7},%s}'
-        % '"source":{"target":[]},"distro":7',
+        ODD_SYFT,
     ],
 )
 def test_odd_members_are_told_and_nothing_breaks(text):
@@ -245,3 +252,48 @@ def test_every_case_of_validity(shared):
             wrong.append(f"{case['file']}: want {case['expect']}, got {found[:1]}")
     assert len(cases) >= 395
     assert not wrong, "\n".join(wrong)
+
+
+SEEDS = (
+    bom(
+        metadata={"component": {"name": "x", "properties": [{"name": "lading:imageId"}]}},
+        components=[{"name": "a", "purl": "pkg:deb/debian/a@1?distro=debian-12", "hashes": []}],
+    ),
+    json.dumps(SPDX).encode(),
+    b"""<bom xmlns="http://cyclonedx.org/schema/bom/1.4"><components><component type="library">
+    <name>a</name><purl>pkg:npm/a@1</purl></component></components></bom>""",
+    b"SPDXVersion: SPDX-2.3\nPackageName: a\nSPDXID: SPDXRef-a\nRelationship: a CONTAINS b\n",
+    b"spdxVersion: SPDX-2.3\nSPDXID: SPDXRef-DOCUMENT\npackages:\n- name: a\n  SPDXID: x\n",
+    b"""{"artifacts":[{"id":"1","name":"a","purl":"pkg:npm/a@1","metadata":{"source":"b"}}],
+    "schema":{"version":"1"},"distro":{"id":"debian","versionID":"12"}}""",
+)
+
+
+@given(
+    st.sampled_from(SEEDS),
+    st.lists(st.tuples(st.integers(0, 400), st.binary(max_size=4), st.integers(0, 6)), max_size=6),
+)
+@settings(max_examples=400, deadline=None)
+def test_spoiled_documents_are_read_or_refused(seed, changes):
+    text = seed
+    for place, octets, cut in changes:
+        text = text[:place] + octets + text[place + cut :]
+    faults(text)
+    try:
+        sbom = read(text, "a")
+    except InputError as refused:
+        told = [str(refused)]
+    else:
+        told = [problem.where for problem in sbom.problems]
+    assert not any("\n" in line for line in told)
+
+
+@given(
+    st.binary(min_size=16, max_size=16),
+    st.text(alphabet=st.characters(codec="utf-8"), max_size=50),
+)
+def test_names_by_content_are_those_of_the_standard(namespace, content):
+    from uuid import UUID, uuid5
+
+    expected = str(uuid5(UUID(bytes=namespace), content))
+    assert named_by_content(namespace, content.encode()) == expected

@@ -175,6 +175,8 @@ def test_ordinary_purls_are_as_packageurl_writes_them(type_, namespace, name, ve
     from packageurl import PackageURL
 
     theirs = PackageURL(type_, namespace, name, version, {"arch": "amd64"}).to_string()
+    # It lowers the case of escapes too, where a type's names have none.
+    theirs = theirs.replace("%2b", "%2B")
     assert purl.build(type_, namespace, name, version, (("arch", "amd64"),)) == theirs
 
 

@@ -157,7 +157,7 @@ def test_a_component_and_a_record_meet_in_one_key(purl, ecosystem, name):
         ("pkg:golang/std@go1.22.1", "1.22.1"),
         ("pkg:bitnami/redis@7.0.5-1", "7.0.5"),
         ("pkg:rpm/rocky/foo@1-2.el8?epoch=3&distro=rocky-8", "3:1-2.el8"),
-        ("pkg:deb/debian/foo@1:2-1%2Bb2?distro=debian-12", "1:2-1"),
+        ("pkg:deb/debian/foo@1:2-1%2Bb2?distro=debian-12", "1:2-1+b2"),
         ("pkg:npm/foo@1.0.0#sub/path", "1.0.0"),
         ("pkg:npm/foo", ""),
     ],

@@ -75,9 +75,11 @@ def test_scope_licence_and_author():
     assert found("node", old, "package.json")[0].licenses == ("MIT", "BSD")
 
 
-def test_a_private_application_has_no_name_in_the_registry():
-    assert found("node", package(private=True), "app/package.json") == []
-    assert found("node", package(private=True), "app/node_modules/x/package.json") != []
+def test_a_private_application_is_not_the_package_of_its_name():
+    [application] = found("node", package(private=True), "app/package.json")
+    assert application.scope == "optional"
+    [installed] = found("node", package(private=True), "app/node_modules/x/package.json")
+    assert installed.scope == "required"
 
 
 def test_an_unreadable_package_is_a_problem():
