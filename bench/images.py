@@ -65,7 +65,9 @@ def main():
         for name, (ours, theirs) in images(folder).items():
             truth = json.loads((folder / f"{name}.truth.json").read_text())
             print(name)
-            out = subprocess.run([LADING, "sbom", "generate", ours], capture_output=True, check=True)
+            out = subprocess.run(
+                [LADING, "sbom", "generate", ours], capture_output=True, check=True
+            )
             show("lading", score.score(truth, json.loads(out.stdout)))
             if options.syft:
                 place = single(folder, name, Path(scratch)) if theirs == name else theirs

@@ -122,7 +122,9 @@ def inflate(feeds, work, ranges):
 def renamed(affected, copy, chance):
     """The affected blocks under other package names."""
     suffix = f"-{copy}-{chance.randrange(10**6)}"
-    return [{**a, "package": {**a["package"], "name": a["package"]["name"] + suffix}} for a in affected]
+    return [
+        {**a, "package": {**a["package"], "name": a["package"]["name"] + suffix}} for a in affected
+    ]
 
 
 def main():

@@ -19,7 +19,11 @@ VERSION_ID="12"
 VERSION_CODENAME=bookworm
 ID=debian
 """
-DEBIAN = (("base-files", "12.4+deb12u5"), ("curl", "7.88.1-10+deb12u5"), ("openssl", "3.0.11-1~deb12u1"))
+DEBIAN = (
+    ("base-files", "12.4+deb12u5"),
+    ("curl", "7.88.1-10+deb12u5"),
+    ("openssl", "3.0.11-1~deb12u1"),
+)
 SITE = "usr/local/lib/python3.11/site-packages"
 MODULES = "srv/web/node_modules"
 CREATED = "2024-02-01T00:00:00Z"

@@ -45,10 +45,10 @@ def apply(
     if not statements:
         return tuple(Judged(finding=finding) for finding in findings), ()
     # Most runs have no statements; they need not wait for these.
-    from gate.cover import covering, index_claims
-    from gate.miss import application
-    from gate.paths import Paths
-    from gate.products import compile_product, root_of
+    from gate.statements.cover import covering, index_claims
+    from gate.statements.miss import application
+    from gate.statements.paths import Paths
+    from gate.statements.products import compile_product, root_of
 
     root = root_of(sbom, product)
     targets = [tuple(map(compile_product, each.products)) for each in statements]

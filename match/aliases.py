@@ -1,7 +1,8 @@
 """Which ids name one vulnerability, and what is known of it.
 
-Groups are a partition of all ids, and none holds two CVEs. Ids are joined by asserted aliases only, never by `related`. The result depends on the set of
-assertions alone, not on their order (rule 7; docs/decisions/0004-precedence-and-groups.md).
+Groups are a partition of all ids, and none holds two CVEs. Ids are joined by asserted aliases
+only, never by `related`. The result depends on the set of assertions alone, not on their order
+(rule 7; docs/decisions/0004-precedence-and-groups.md).
 """
 
 import re
@@ -129,9 +130,8 @@ def merge(
     """
     told = sorted(members, key=lambda m: (bool(m.withdrawn), order(m.id), m.feed, m.summary))
     valid = [m for m in told if not m.withdrawn] or told
-    severities = tuple(
-        sorted({s for m in valid for s in m.severities}, key=lambda s: (s.version, s.source, s.vector or "", s.score or 0.0, s.label), reverse=True)
-    )
+    severities = {s for m in valid for s in m.severities}
+    shown = tuple(sorted(severities, key=_severity_order, reverse=True))
     published = [m.published for m in valid if m.published]
     related = {id_ for m in valid for id_ in m.related} | set(group.related)
     exploited = [e for e in known if isinstance(e, Exploited)]
@@ -140,14 +140,18 @@ def merge(
         id=group.ids[0],
         aliases=group.ids[1:],
         related=tuple(sorted(related.difference(group.ids), key=order)),
-        severity=pick(severities),
-        severities=severities,
+        severity=pick(shown),
+        severities=shown,
         summary=next((m.summary for m in valid if m.summary), ""),
         published=min(published, default=named),
         first_seen=learned,
         kev=min(exploited, key=lambda e: (e.added, e.id), default=None),
         epss=max(likely, key=lambda e: (e.date, e.probability, e.id), default=None),
     )
+
+
+def _severity_order(s: Severity) -> tuple[str, str, str, float, str]:
+    return s.version, s.source, s.vector or "", s.score or 0.0, s.label
 
 
 Links = dict[AdvisoryId, set[AdvisoryId]]

@@ -60,7 +60,9 @@ def rule(lookup: Lookup, own_release: str) -> str:
 def silent(maker: str, release: str, days: int | None) -> str:
     """Say that the distribution that made a language package has said nothing."""
     since = "" if days is None else f" for {days} days"
-    return f"{maker} owns its files, of which {release or 'its distribution'} has said nothing{since}"
+    return (
+        f"{maker} owns its files, of which {release or 'its distribution'} has said nothing{since}"
+    )
 
 
 def owned(maker: str, word: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Container
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from match import osv_suffixes
+from match.records import suffixes as osv_suffixes
 from sbom.distro import DISTROS, fold, judges
 from sbom.model import Component, Distro
 from sbom.purl import InvalidPurl, parse

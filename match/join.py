@@ -149,7 +149,8 @@ def measure(sbom: Sbom, asked: Asked, areas: Areas, unmatchable: int) -> Coverag
             matchable += 1
         else:
             without[_reason(component, keys, stranger)] += 1
-    return Coverage(        components=len(sbom.components),
+    return Coverage(
+        components=len(sbom.components),
         matchable=matchable,
         without_purl=sum(not c.purl for c in sbom.components),
         optional=sum(c.scope == "optional" for c in sbom.components),

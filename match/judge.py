@@ -5,7 +5,6 @@ store joins in SQL; `judge` holds one version against one claim with the same sp
 """
 
 from bisect import bisect_right
-from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
@@ -295,7 +294,7 @@ def _judge_without_key(version: str, claim: Claim) -> Judgement:
 
 def _by_comparator(order: "Order | None", version: str, claim: Claim) -> Judgement:
     """Judge by the scheme's own comparison, where keys are not exact."""
-    compare: Callable[[str, str], int] = getattr(order, "compare")  # noqa: B009 (not every scheme)
+    compare = getattr(order, "compare")  # noqa: B009 (only what has `exact` has it)
     found = Judgement("outside")
     for place, (introduced, fixed, last, limit) in enumerate(claim.intervals):
         try:

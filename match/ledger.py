@@ -200,7 +200,10 @@ class Ledger:
             rows["claim"].append((self._cid, rid, pid, msgpack.encode(claim)))
             for what in laid.faults:
                 problem = Problem(
-                    source=feed, where=f"{advisory.id}: {affected.name}", what=what, effect="field_lost"
+                    source=feed,
+                    where=f"{advisory.id}: {affected.name}",
+                    what=what,
+                    effect="field_lost",
                 )
                 self.problem(feed, problem)
             if not advisory.withdrawn:
@@ -227,7 +230,9 @@ class Ledger:
 
     def _new_package(self, key: tuple[str | None, ...]) -> int:
         self._pid += 1
-        self.connection.execute("INSERT INTO package VALUES (?, ?, ?, ?, ?, ?, ?)", (self._pid, *key))
+        self.connection.execute(
+            "INSERT INTO package VALUES (?, ?, ?, ?, ?, ?, ?)", (self._pid, *key)
+        )
         name, scheme, release = str(key[0]), str(key[1]), str(key[2])
         self.connection.execute(
             "INSERT OR IGNORE INTO area VALUES (?, ?)", (area_of(scheme, release, name), release)
@@ -260,7 +265,7 @@ class Ledger:
             "SELECT other FROM alias WHERE rid IN dead",
             "SELECT id FROM speaks_of WHERE rid IN dead",
         ):
-            self.connection.execute(f"INSERT OR IGNORE INTO touched {source}")  # noqa: S608
+            self.connection.execute(f"INSERT OR IGNORE INTO touched {source}")
         self.connection.execute(
             "UPDATE record SET superseded = ? WHERE rid IN dead", (self._learned,)
         )

@@ -54,7 +54,9 @@ def pick(severities: Sequence[Severity], speaker: str = "", word: str = "") -> S
     """
     scored = [s for s in severities if s.score is not None]
     if scored:
-        return max(scored, key=lambda s: (_version(s), _source(s, speaker), s.score or 0.0, s.source))
+        return max(
+            scored, key=lambda s: (_version(s), _source(s, speaker), s.score or 0.0, s.source)
+        )
     words = [(speaker, word)] if word else []
     words += [(s.source, s.label) for s in severities if speaker and s.source == speaker]
     for source, label in words:

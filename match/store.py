@@ -6,7 +6,7 @@ the SBOM and not the set (docs/decisions/0005-advisory-store.md).
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from sbom.documents import decode_json, decode_xml, repeated_keys
+from sbom.documents import decode_any, decode_xml, repeated_keys
 from sbom.errors import InputError
 from sbom.model import Fault
 
@@ -34,7 +34,7 @@ MAX_TEXT = 200
 
 def cyclonedx_json_faults(data: bytes) -> list[Fault]:
     """Return where a CycloneDX JSON document breaks its version's schema, in document order."""
-    document = decode_json(data, object, "document")
+    document = decode_any(data, "document")
     if not isinstance(document, dict):
         return [Fault(place="", what="not a JSON object")]
     version = document.get("specVersion")

@@ -94,6 +94,18 @@ def decode_json(data: bytes, type_: type[T], name: str) -> T:
         raise InputError(f"{name}: {_json_place(data, str(error))}", "write it anew") from None
 
 
+def decode_any(data: bytes, name: str) -> object:
+    """Decode UTF-8 JSON of any shape.
+
+    Raises:
+        InputError: where it is no JSON, or holds what no program can (a number such as 1e999).
+    """
+    try:
+        return decode_json(data, object, name)
+    except msgspec.ValidationError as error:
+        raise InputError(f"{name}: {error}", "write it anew") from None
+
+
 def repeated_keys(data: bytes, keys: frozenset[str] = frozenset()) -> list[str]:
     """Return the members that an object of a JSON text has twice; readers differ on which counts.
 

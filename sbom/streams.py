@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import IO, cast
 
-from isal import isal_zlib
+from isal import igzip_lib, isal_zlib
 from msgspec import Struct
 
 from sbom.errors import InputError
@@ -120,7 +120,7 @@ def _gunzip(stream: Iterator[bytes], where: str) -> Iterator[bytes]:
                     inflate, begun = isal_zlib.decompressobj(wbits=31), bool(rest)
         while begun and not inflate.eof and (chunk := inflate.decompress(b"", CHUNK)):
             yield chunk
-    except isal_zlib.error as error:
+    except igzip_lib.IsalError as error:
         raise InputError(f"{where}: its gzip data is damaged: {error}", BROKEN) from None
     if begun and not inflate.eof:
         raise InputError(f"{where}: its gzip data ends too early", BROKEN)

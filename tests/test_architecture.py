@@ -11,7 +11,19 @@ ORDER = ("schemas", "sbom", "match", "gate", "lading")
 
 # The named edge modules: the only ones that may touch network, database, subprocess, clock, chance.
 WORLD = frozenset(
-    "http httpx random secrets socket sqlite3 ssl subprocess time urllib.request uuid".split()
+    [
+        "http",
+        "httpx",
+        "random",
+        "secrets",
+        "socket",
+        "sqlite3",
+        "ssl",
+        "subprocess",
+        "time",
+        "urllib.request",
+        "uuid",
+    ]
 )
 EDGES: dict[str, frozenset[str]] = {
     "sbom.store": frozenset({"sqlite3"}),
@@ -125,7 +137,16 @@ def test_nothing_names_a_package_registry_or_this_machine():
     hosts = ("pypi" + ".org", "npmjs" + ".org", "deb.debian" + ".org", "proxy.golang" + ".org")
     hosts += ("crates" + ".io/api", "repo1.maven" + ".org", "static.crates" + ".io")
     paths = ("/wo" + "rk/", "/ro" + "ot/")
-    skipped = (".git", ".venv", "third_party", "__pycache__", ".hypothesis", ".ruff", ".mypy", "build")
+    skipped = (
+        ".git",
+        ".venv",
+        "third_party",
+        "__pycache__",
+        ".hypothesis",
+        ".ruff",
+        ".mypy",
+        "build",
+    )
     for path in ROOT.rglob("*"):
         if not path.is_file() or any(part.startswith(skipped) for part in path.parts):
             continue

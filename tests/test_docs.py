@@ -42,7 +42,7 @@ def test_links_lead_somewhere(page):
 
 
 def test_the_commands_the_readme_shows_are_well_formed():
-    lines = re.findall(r"^lading (.+?)(?:\s+#.*)?$", (ROOT / "README.md").read_text(), re.M)
+    lines = re.findall(r"^lading (.+?)(?:\s+#.*)?$", (ROOT / "README.md").read_text(), re.MULTILINE)
     assert len(lines) > 5
     for line in lines:
         found = find(line.split())

@@ -47,8 +47,12 @@ def test_the_example_says_what_the_facts_say(tmp_path):
 
 def test_the_example_image_is_the_same_each_time(tmp_path):
     for name in ("a", "b"):
-        subprocess.run([sys.executable, ROOT / "examples/make_image.py", tmp_path / name], check=True)
-    files = sorted(p.relative_to(tmp_path / "a") for p in (tmp_path / "a").rglob("*") if p.is_file())
+        subprocess.run(
+            [sys.executable, ROOT / "examples/make_image.py", tmp_path / name], check=True
+        )
+    files = sorted(
+        p.relative_to(tmp_path / "a") for p in (tmp_path / "a").rglob("*") if p.is_file()
+    )
     assert len(files) == 8
     for file in files:
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()

@@ -61,16 +61,17 @@ def _component(component: Component) -> dict[str, object]:
 def _table(sbom: Sbom) -> bytes:
     from lading.table import table
 
-    numbers = {layer.diff_id: str(number) for number, layer in enumerate(sbom.layers)}
+    numbers = {layer.diff_id: str(number) for number, layer in enumerate(sbom.layers, 1)}
     rows = [
         (
             c.purl.partition(":")[2].partition("/")[0],
             c.name,
             c.version,
-            numbers.get(c.evidence[0].layer or "", "") if c.evidence else "",
-            c.evidence[0].path if c.evidence else "",
+            numbers.get(where.layer, "") if where and where.layer else "",
+            where.path if where else "",
         )
         for c in sbom.components
+        for where in [c.evidence[0] if c.evidence else None]
     ]
     lines = [f"{len(rows)} components of {sbom.subject.name or sbom.serial or 'the document'}"]
     lines += [f"problem: {p.where}: {p.what}" for p in sbom.problems]

@@ -1,6 +1,7 @@
 """Check a document against its format: exit 0 where valid, 2 where not, with each fault's place."""
 
 import sys
+from importlib import import_module
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -40,16 +41,13 @@ def run(options: Options) -> int:
 
 
 def _faults(kind: str, data: bytes) -> list[Fault]:
-    match kind:
-        case "sbom":
-            from sbom.formats import faults
-        case "osv":
-            from match.feeds.osv import faults
-        case "vex":
-            from gate.vex import faults
-        case _:
-            from gate.policy import faults
-    return list(faults(data))
+    modules = {
+        "sbom": "sbom.formats",
+        "osv": "match.feeds.osv",
+        "vex": "gate.vex",
+        "policy": "gate.policy",
+    }
+    return list(import_module(modules[kind]).faults(data))
 
 
 def _recognise(data: bytes, name: str) -> str:

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import IO
 
-from match.documents import problem
-from match.ids import CVE
 from match.model import Advisory, AdvisoryId, Affected, FixState, Interval
+from match.records.documents import problem
+from match.records.ids import CVE
 from sbom.distro import DEBIAN, release_key
 from sbom.model import Distro, Problem
 

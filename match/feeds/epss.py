@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import IO
 
-from match.documents import problem
-from match.ids import CVE
 from match.model import AdvisoryId, Likelihood
+from match.records.documents import problem
+from match.records.ids import CVE
 from sbom.model import Problem
 
 HEADING = b"cve,epss,percentile"

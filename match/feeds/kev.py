@@ -8,9 +8,9 @@ from typing import IO
 from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
-from match.documents import UNREADABLE, cut, problem, whole
-from match.ids import CVE
 from match.model import AdvisoryId, Exploited
+from match.records.documents import UNREADABLE, cut, problem, whole
+from match.records.ids import CVE
 from sbom.model import Problem
 
 DATE = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")

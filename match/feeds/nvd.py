@@ -11,11 +11,11 @@ from typing import IO
 from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
-from match.documents import UNREADABLE, cut, problem, whole
-from match.ids import CVE
 from match.model import Advisory, AdvisoryId, Severity
+from match.records.documents import UNREADABLE, cut, problem, whole
+from match.records.ids import CVE
+from match.records.times import utc
 from match.severity import score
-from match.times import utc
 from sbom.model import Problem
 
 SUMMARY_LETTERS = 300

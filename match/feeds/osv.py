@@ -11,12 +11,12 @@ from typing import IO, NamedTuple
 
 from msgspec import Raw
 
-from match.documents import RECORD_BYTES, UNREADABLE, documents, problem
 from match.ecosystems import Names, Place, name_of, of_osv
-from match.events import intervals
-from match.ids import sort_ids
 from match.model import Advisory, AdvisoryId, Affected, FixState, Interval, Severity
-from match.osv_record import (
+from match.records.documents import RECORD_BYTES, UNREADABLE, documents, problem
+from match.records.events import intervals
+from match.records.ids import sort_ids
+from match.records.osv import (
     NOTHING,
     Block,
     Osv,
@@ -26,8 +26,8 @@ from match.osv_record import (
     read_osv,
     read_specific,
 )
+from match.records.times import utc
 from match.severity import score
-from match.times import utc
 from match.versions import InvalidVersion, key
 from sbom.model import Fault, Problem
 
@@ -102,7 +102,7 @@ def read(path: str, file: IO[bytes]) -> Iterator[Record]:
 
 def faults(data: bytes) -> list[Fault]:
     """Return why a record, or a list of them, is not valid OSV."""
-    from match.osv_faults import faults as check
+    from match.records.faults import faults as check
 
     return check(data)
 

@@ -11,9 +11,9 @@ from typing import IO
 from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
-from match.documents import UNREADABLE, cut, problem, whole
-from match.ids import CVE
 from match.model import Advisory, AdvisoryId, Affected, Interval
+from match.records.documents import UNREADABLE, cut, problem, whole
+from match.records.ids import CVE
 from sbom.distro import release_key
 from sbom.model import Distro, Problem
 

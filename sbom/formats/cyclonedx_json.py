@@ -24,7 +24,15 @@ from sbom.cyclonedx import (
     read_bom,
 )
 from sbom.dialects import DISTRIBUTION_TYPES, Property, image_properties
-from sbom.documents import TOOL, decode_json, last_counts, moment, named_by_content, salvage
+from sbom.documents import (
+    TOOL,
+    decode_any,
+    decode_json,
+    last_counts,
+    moment,
+    named_by_content,
+    salvage,
+)
 from sbom.model import Component, Digest, Distro, Fault, Problem, Root, Sbom
 
 OPENING = (
@@ -72,7 +80,7 @@ def read(data: bytes, name: str) -> Sbom:
     try:
         bom = decode_json(data, Bom, name)
     except msgspec.ValidationError:
-        bom, problems = salvage(decode_json(data, object, name), Bom, SOURCE, name)
+        bom, problems = salvage(decode_any(data, name), Bom, SOURCE, name)
     problems += last_counts(data, "components", SOURCE, name)
     return read_bom(bom, name, "cyclonedx-json", problems)
 

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from sbom.documents import (
     TOOL,
+    decode_any,
     decode_json,
     last_counts,
     moment,
@@ -100,7 +101,7 @@ def read(data: bytes, name: str) -> Sbom:
     try:
         document = decode_json(data, Document, name)
     except msgspec.ValidationError:
-        document, problems = salvage(decode_json(data, object, name), Document, SOURCE, name)
+        document, problems = salvage(decode_any(data, name), Document, SOURCE, name)
     problems += last_counts(data, "packages", SOURCE, name)
     return read_document(document, name, "spdx-json", problems)
 
@@ -109,7 +110,7 @@ def faults(data: bytes) -> list[Fault]:
     """Return where an SPDX JSON document breaks the specification."""
     from sbom.spdx_rules import spdx_faults
 
-    document = decode_json(data, object, "document")
+    document = decode_any(data, "document")
     twice = [Fault(place=key, what="is given twice") for key in repeated_keys(data)]
     return twice + spdx_faults(document)
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from sbom.dialects import Property, component, facts_of
 from sbom.distro import read_name
-from sbom.documents import decode_json, salvage
+from sbom.documents import decode_any, decode_json, salvage
 from sbom.model import Component, Digest, Distro, Fault, Layer, Problem, Root, Sbom, Subject
 
 # ruff: noqa: N815 (members are spelled as syft spells them)
@@ -90,7 +90,7 @@ def read(data: bytes, name: str) -> Sbom:
     try:
         document = decode_json(data, Document, name)
     except msgspec.ValidationError:
-        document, problems = salvage(decode_json(data, object, name), Document, SOURCE, name)
+        document, problems = salvage(decode_any(data, name), Document, SOURCE, name)
     distro = _distro(document.distro)
     found: list[Component] = []
     for artifact in document.artifacts or ():
@@ -115,7 +115,7 @@ def read(data: bytes, name: str) -> Sbom:
 
 def faults(data: bytes) -> list[Fault]:
     """Return which members have another type than syft gives them; syft has no other rules."""
-    document, problems = salvage(decode_json(data, object, "document"), Document, SOURCE, "")
+    document, problems = salvage(decode_any(data, "document"), Document, SOURCE, "")
     missing = (
         [] if document.artifacts is not None else [Fault(place="artifacts", what="is missing")]
     )

@@ -16,6 +16,8 @@ BESIDE = ("-sources", "-javadoc", "-tests", "-test-sources")
 ARTIFACT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 GROUP = re.compile(r"[a-z][a-z0-9_-]*(?:\.[a-z0-9_-]+)+")
 VERSION = re.compile(r"v?(\d[0-9A-Za-z._+-]*)")
+# The interfaces of Java's own standards: `jakarta.annotation-api` is under jakarta.annotation.
+STANDARD = re.compile(r"((?:javax|jakarta)\.[a-z.]+)-api")
 CONTINUED = re.compile(r"\r?\n ")
 BLANK = re.compile(r"\r?\n\r?\n")
 # The Java runtime's own parts say this; they belong to the runtime and are no artifacts.
@@ -78,6 +80,7 @@ def _group(fields: dict[str, str], artifact: str, version: str, names: list[byte
     major = version.partition(".")[0]
     family = (group for start, group in FAMILIES if artifact.startswith(start))
     known = EXACT.get(f"{artifact}@{major}") or EXACT.get(artifact) or next(family, "")
+    standard = STANDARD.fullmatch(artifact)
     # Maven's archiver writes the group as the vendor's id.
     vendor = fields.get("Group-Id") or fields.get("Implementation-Vendor-Id", "")
     stated = vendor == artifact or (GROUP.fullmatch(vendor) and vendor not in WIDE)
@@ -85,6 +88,7 @@ def _group(fields: dict[str, str], artifact: str, version: str, names: list[byte
     start = fields.get("Start-Class", "").rpartition(".")[0]
     return (
         known
+        or (standard[1] if standard else "")
         or (vendor if stated else "")
         or _from_symbolic(symbolic, artifact)
         # An application of Spring Boot: the package of the class that it starts.

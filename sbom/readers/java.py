@@ -72,8 +72,12 @@ def _archive(
     yield from _components(archive, budget)
     for entry in archive.nested:
         below = _below(inside, entry.name)
+        if depth == DEEPEST:
+            what = f"archives are nested deeper than {DEEPEST}: this one is not read"
+            yield _lost(f"{path}!/{below}", what, "source_lost")
+            continue
         try:
-            inner = archive.unpack(entry, LARGEST_ARCHIVE if depth < DEEPEST else 0, budget)
+            inner = archive.unpack(entry, LARGEST_ARCHIVE, budget)
         except zipped.ZipError as fault:
             yield _lost(f"{path}!/{below}", f"unreadable archive: {fault}", "source_lost")
         else:

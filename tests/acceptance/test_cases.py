@@ -14,7 +14,7 @@ import pytest
 pytestmark = pytest.mark.shared
 
 LADING = Path(sys.executable).with_name("lading")
-VERSIONS = "Alpine Debian PyPI RubyGems Maven NuGet Packagist SemVer".split()
+VERSIONS = ["Alpine", "Debian", "PyPI", "RubyGems", "Maven", "NuGet", "Packagist", "SemVer"]
 CYCLONEDX = [f"cyclonedx-1.{minor}" for minor in range(2, 7)]
 RUNS = {
     "trivy-golden": ["run_trivy_golden.py", "--core"],
@@ -24,8 +24,8 @@ RUNS = {
     "sboms": ["run_sboms.py", "--core"],
     "validity": ["run_validity.py", "--core", *CYCLONEDX, "openvex", "osv"],
 }
-GROUP = re.compile(r"^  (.+): (\d+) passed, (\d+) failed$", re.M)
-TOTAL = re.compile(r"^[\w-]+: (\d+) passed, (\d+) failed$", re.M)
+GROUP = re.compile(r"^  (.+): (\d+) passed, (\d+) failed$", re.MULTILINE)
+TOTAL = re.compile(r"^[\w-]+: (\d+) passed, (\d+) failed$", re.MULTILINE)
 
 
 def run(shared, arguments):
@@ -70,7 +70,7 @@ def test_openvex_cases(shared):
     names = [
         case["name"]
         for case in cases
-        if not case["extended"] and case["group"] in ("go-vex", "spec", "openvex")
+        if (not case["extended"] and case["group"] in ("go-vex", "spec", "openvex"))
         or (not case["extended"] and case["name"].startswith("openvex"))
     ]
     assert names

@@ -56,7 +56,11 @@ def test_docker_archive_gives_the_same_components_as_oci(shared):
 
     def facts(bom):
         return [
-            (c.get("purl"), c.get("evidence"), [p for p in c["properties"] if "digest" not in p["name"]])
+            (
+                c.get("purl"),
+                c.get("evidence"),
+                [p for p in c["properties"] if "digest" not in p["name"]],
+            )
             for c in bom["components"]
         ]
 

@@ -7,8 +7,8 @@ from runs import component, finding, run
 
 from gate.apply import apply
 from gate.model import Product, Statement, Status
-from gate.products import comparable, cpe_parts, purl_gap
-from gate.ranges import within
+from gate.statements.products import comparable, cpe_parts, purl_gap
+from gate.statements.ranges import within
 from sbom.model import Component, Digest, Purl, Root, Sbom, Subject
 
 DIGEST = "sha256:" + "d" * 64

@@ -111,9 +111,7 @@ def test_an_unreadable_subject(tmp_path, advisories, kind, command):
     + ["dir:nowhere", "sha256:0123456789abcdef", "registry.example/app:1.2", "oci:."],
 )
 def test_a_subject_that_is_not_there(tmp_path, advisories, reference):
-    no_answer(
-        lading("match", reference, "--advisories", advisories, "--db", "x.db", cwd=tmp_path)
-    )
+    no_answer(lading("match", reference, "--advisories", advisories, "--db", "x.db", cwd=tmp_path))
 
 
 def test_advisories_that_are_not_there(tmp_path, sbom):

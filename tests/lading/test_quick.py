@@ -13,7 +13,17 @@ WORDS = st.one_of(
     st.sampled_from(
         ["a.json", "-", "--", "--fail-on", "7.0", "--fail-on=7", "--fail-on", "x", "-o", "json"]
         + ["--output", "html=r.html", "--vex", "v.json", "--all", "--all=1", "--stage", "deploy"]
-        + ["--stage=nowhere", "--help", "-h", "--unknown", "--db=", "--threads", "2", "--kind", "osv"]
+        + [
+            "--stage=nowhere",
+            "--help",
+            "-h",
+            "--unknown",
+            "--db=",
+            "--threads",
+            "2",
+            "--kind",
+            "osv",
+        ]
         + ["--fail", "-ojson", "--policy", "p.yaml", "--learned", "2026-01-01", "--urls"]
     ),
     st.text(alphabet="ab-=o.", max_size=5),

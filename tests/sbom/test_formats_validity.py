@@ -171,6 +171,7 @@ HOSTILE = {
     "another object": b'{"a": 1}',
     "cut off": b'{"bomFormat":"CycloneDX","components":[{',
     "not a number": b'{"bomFormat":"CycloneDX","x":NaN}',
+    "no such number": b'{"bomFormat":"CycloneDX","components":[{"name":1e999}]}',
     "not UTF-8": b'{"bomFormat":"CycloneDX","components":[{"name":"\xff"}]}',
     "lone surrogate": b'{"bomFormat":"CycloneDX","components":[{"name":"\\ud800"}]}',
     "not UTF-16": b"\xff\xfe{\x00\x00\xd8",

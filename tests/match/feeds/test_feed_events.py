@@ -3,8 +3,8 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from match.events import intervals
 from match.model import Interval
+from match.records.events import intervals
 
 KINDS = st.sampled_from(["introduced", "fixed", "last_affected"])
 

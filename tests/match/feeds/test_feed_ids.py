@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from match.ids import sort_ids
-from match.times import utc
+from match.records.ids import sort_ids
+from match.records.times import utc
 
 C1, C2, C3 = "CVE-2026-0001", "CVE-2026-0002", "CVE-2026-0003"
 GHSA = "GHSA-aaaa-bbbb-cccc"

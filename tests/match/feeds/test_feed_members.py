@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from match import members as module
-from match.members import BadArchive, members
+from match.records import archive as module
+from match.records.archive import BadArchive, members
 
 
 def packed(contents, method=zipfile.ZIP_DEFLATED, comment=b""):

@@ -114,6 +114,7 @@ def test_a_script_before_an_archive_is_no_hindrance():
             "commons-fileupload:commons-fileupload:1.3.1",
         ),
         ("commons-text-1.9", {}, "org.apache.commons:commons-text:1.9"),
+        ("jakarta.xml.bind-api-4.0.0", {}, "jakarta.xml.bind:jakarta.xml.bind-api:4.0.0"),
         ("dom4j-1.6.1", {}, "dom4j:dom4j:1.6.1"),
         ("dom4j-2.1.3", {}, "org.dom4j:dom4j:2.1.3"),
         ("tool-1.0", {"Implementation_Vendor_Id": "org.acme.tools"}, "org.acme.tools:tool:1.0"),

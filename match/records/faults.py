@@ -12,7 +12,7 @@ from msgspec import DecodeError
 from msgspec.json import decode
 
 from match.ecosystems import of_osv
-from match.events import LOWEST, intervals
+from match.records.events import LOWEST, intervals
 from match.severity import score
 from match.versions import InvalidVersion, key
 from sbom.model import Fault

@@ -9,7 +9,7 @@ from typing import IO, Literal
 from msgspec import DecodeError, Raw
 from msgspec.json import Decoder
 
-from match.members import BadArchive, members
+from match.records.archive import BadArchive, members
 from sbom.model import Problem
 
 RECORD_BYTES = 16 << 20

@@ -10,9 +10,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-from gate.cpe import covers, cpe_parts
 from gate.model import Product
-from gate.ranges import within
+from gate.statements.cpe import covers, cpe_parts
+from gate.statements.ranges import within
 from sbom.distro import fold, from_qualifier, release_key
 from sbom.model import Component, Sbom
 from sbom.purl import InvalidPurl, Parts, parse

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 
 from gate.model import Statement
-from gate.paths import Paths
-from gate.products import Root, Target, is_component, is_root, purl_of
+from gate.statements.paths import Paths
+from gate.statements.products import Root, Target, is_component, is_root, purl_of
 from match.model import Finding
 from sbom.purl import Parts
 

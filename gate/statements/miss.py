@@ -6,7 +6,7 @@ Whoever wrote a statement that applies to nothing has to see which word of it to
 from collections.abc import Iterable, Mapping, Sequence
 
 from gate.model import Application, Statement
-from gate.products import Root, Target, is_component, is_root
+from gate.statements.products import Root, Target, is_component, is_root
 from match.model import Finding
 
 NEARNESS = ("vulnerability", "product", "subcomponent", "version", "qualifier", "path")

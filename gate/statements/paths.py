@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from gate.products import Target, is_component, purl_of
+from gate.statements.products import Target, is_component, purl_of
 from sbom.model import Component, Sbom
 
 

@@ -1,0 +1,1 @@
+"""How a VEX statement meets a finding: products, ranges, dependency paths, and the nearest miss."""
