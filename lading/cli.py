@@ -114,4 +114,4 @@ def _annotation(name: str, kind: Any, description: str, *, is_argument: bool) ->
     if is_argument:
         return Annotated[kind, typer.Argument(help=description)]
     flags = [f"--{name.replace('_', '-')}", *(s for s, long in SHORT.items() if long == name)]
-    return Annotated[kind, typer.Option(*flags, help=description, show_default=bool)]
+    return Annotated[kind, typer.Option(*flags, help=description)]

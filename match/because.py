@@ -9,7 +9,9 @@ from match.ecosystems import Lookup
 from match.judge import LISTED, UNCOMPARED, Judgement, words
 from match.store import Spoken
 
-Reason = Literal["fixed", "out_of_range", "not_affected", "owned", "withdrawn", "stream"]
+Reason = Literal[
+    "fixed", "out_of_range", "not_affected", "owned", "precedence", "withdrawn", "stream"
+]
 """Why a record that names a component does not affect it."""
 
 
@@ -75,6 +77,15 @@ def other_stream(spoken: Spoken, lookup: Lookup, stream: str | None) -> str:
     about = f"module {stream}" if stream else "a module" if stream is None else "no module"
     own = f"of module {lookup.stream}" if lookup.stream else "of no module"
     return f"{spoken.advisory} ({spoken.feed}) is about {about}; {lookup.key.name} here is {own}."
+
+
+def refused(spoken: Spoken, lookup: Lookup, maker: str) -> str:
+    """Say that a distribution does not speak for a package of a third-party repository."""
+    record = f"{spoken.advisory} ({spoken.feed})"
+    return (
+        f"{record} is about {lookup.key.name} of {lookup.key.release}; this one was made by {maker},"
+        " for whom the distribution does not speak."
+    )
 
 
 def not_affected(spoken: Spoken, lookup: Lookup, judgement: Judgement) -> tuple[Reason, str]:

@@ -26,13 +26,15 @@ Areas = tuple[frozenset[str], frozenset[str]]
 class Asked(Struct, frozen=True, gc=False):
     """What the components are looked up under, each lookup once.
 
-    users: for each lookup, the components it stands for.
+    users: for each lookup, the components it stands for; refused: those it would stand for had
+        the distribution made them.
     of: for each component, all it is looked up under; strangers: who made it in the
-    distribution's stead, or empty.
+        distribution's stead, or empty.
     """
 
     lookups: tuple[Lookup, ...]
     users: tuple[list[int], ...]
+    refused: tuple[list[int], ...]
     of: tuple[tuple[Lookup, ...], ...]
     strangers: tuple[str, ...]
 
@@ -49,6 +51,7 @@ def ask(sbom: Sbom, releases: frozenset[str]) -> Asked:
     """Return what the components are looked up under, each lookup once for all it stands for."""
     numbers: dict[Lookup, int] = {}
     users: list[list[int]] = []
+    refused: list[list[int]] = []
     of: list[tuple[Lookup, ...]] = []
     strangers: list[str] = []
     for index, component in enumerate(sbom.components):
@@ -56,12 +59,13 @@ def ask(sbom: Sbom, releases: frozenset[str]) -> Asked:
         stranger = third_party(component, distribution_of(lookups)) if lookups else ""
         of.append(lookups)
         strangers.append(stranger)
-        for lookup in () if stranger else lookups:
+        for lookup in lookups:
             number = numbers.setdefault(lookup, len(users))
             if number == len(users):
                 users.append([])
-            users[number].append(index)
-    return Asked(tuple(numbers), tuple(users), tuple(of), tuple(strangers))
+                refused.append([])
+            (refused if stranger else users)[number].append(index)
+    return Asked(tuple(numbers), tuple(users), tuple(refused), tuple(of), tuple(strangers))
 
 
 def look_up(lookups: Sequence[Lookup], advisories: AdvisorySet) -> dict[int, list[Looked]]:
@@ -81,31 +85,29 @@ def look_up(lookups: Sequence[Lookup], advisories: AdvisorySet) -> dict[int, lis
     return found
 
 
-def hold(
-    lookups: Sequence[Lookup], looked: dict[int, list[Looked]], advisories: AdvisorySet
-) -> Iterator[Match]:
+def hold(asked: Asked, looked: dict[int, list[Looked]], advisories: AdvisorySet) -> Iterator[Match]:
     """Yield every claim whose range holds the version it is asked for, or may."""
+    packages = {
+        (slot, each.package.pid): each
+        for slot, found in looked.items()
+        if asked.users[slot]
+        for each in found
+        if not each.other
+    }
     keys: list[tuple[int, int, bytes]] = []
-    packages: dict[tuple[int, int], Looked] = {}
     unsettled: dict[tuple[int, int], list[int]] = {}
-    for slot, found in looked.items():
-        lookup = lookups[slot]
+    for slot, pid in packages:
+        lookup = asked.lookups[slot]
         key = exact_key_of(lookup.key.scheme, lookup.version)
-        for each in found:
-            pid = each.package.pid
-            if each.other:
-                continue
-            packages[slot, pid] = each
-            if key is None:
-                unsettled[slot, pid] = []
-            else:
-                keys.append((slot, pid, key))
-    hits = advisories.hits(keys)
+        if key is None:
+            unsettled[slot, pid] = []
+        else:
+            keys.append((slot, pid, key))
     if unsettled:
         on = advisories.claims_on(pid for _, pid in unsettled)
         unsettled = {(slot, pid): on.get(pid, []) for slot, pid in unsettled}
     settled: dict[tuple[int, int], tuple[int, int, int]] = {}
-    for slot, pid, cid, place, how in hits:
+    for slot, pid, cid, place, how in advisories.hits(keys):
         if how == BY_COMPARATOR:
             unsettled.setdefault((slot, pid), []).append(cid)
         elif (slot, cid) not in settled or how < settled[slot, cid][2]:
@@ -117,7 +119,7 @@ def hold(
         yield Match(slot, pid, each.package.product, cid, place, how, each.why, claims[cid])
     for (slot, pid), left in unsettled.items():
         open_ = [cid for cid in dict.fromkeys(left) if (slot, cid) not in settled]
-        yield from _by_hand(slot, lookups[slot], packages[slot, pid], open_, claims)
+        yield from _by_hand(slot, asked.lookups[slot], packages[slot, pid], open_, claims)
 
 
 def _by_hand(

@@ -44,7 +44,8 @@ class Claim(Struct, frozen=True, array_like=True, gc=False):
     """What one record says of one package, in the order in which it is judged.
 
     intervals: lowest first. mends: the intervals whose `fixed` no other interval takes back.
-    listed: versions listed one by one that no interval holds, lowest first; those without a key last.
+    listed: versions listed one by one that no interval holds, lowest first; last those without
+        a key.
     severity: the publisher's word for this package. severities: the record's own ratings, where it
         is no member of the group it speaks of (rule 6).
     """

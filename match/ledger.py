@@ -49,7 +49,7 @@ INSERTS = {
 
 
 class FeedReport(Struct, frozen=True, kw_only=True):
-    """What one import brought of one feed: records read, and how many of them were new to the set."""
+    """What one import brought of one feed: records read, and which were new to the set."""
 
     feed: str
     records: int
@@ -446,7 +446,7 @@ def _check_layout(db: sqlite3.Connection, path: str) -> None:
 
 
 def _facts(record: Record, learned: str) -> tuple[str, str, int]:
-    """Return when a record was published, its newest date not after `learned`, and `unmatchable`."""
+    """Return a record's `published`, its newest date not after `learned`, and `unmatchable`."""
     if isinstance(record, Advisory):
         dates: tuple[str, ...] = (record.modified, record.withdrawn, record.published)
         facts = record.published, record.unmatchable

@@ -4,7 +4,7 @@ What lies in a range is settled in `join` and `judge`, who decides in `rank`; he
 become findings, and where everything is asked for, dismissals (rules.md 6, 8, 11, 12, 17).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -23,7 +23,7 @@ from sbom.distro import release_key
 from sbom.model import Component, Distro, Evidence, Sbom
 
 SILENT, UNDECIDED = "vendor_silent", "undecided"
-REASONS = ("owned", "not_affected", "fixed", "withdrawn", "stream", "out_of_range")
+REASONS = ("owned", "precedence", "not_affected", "fixed", "withdrawn", "stream", "out_of_range")
 """Of dismissals: the first is told where several records give one."""
 
 Pair = tuple[str, int]
@@ -53,7 +53,7 @@ def resolve(sbom: Sbom, advisories: AdvisorySet, *, everything: bool = False) ->
     areas = advisories.areas()
     asked = ask(sbom, areas[0])
     looked = look_up(asked.lookups, advisories)
-    held = _by_vulnerability(sbom, asked, hold(asked.lookups, looked, advisories))
+    held = _by_vulnerability(sbom, asked, hold(asked, looked, advisories))
     owners = owners_of(sbom, _makers(sbom, held), advisories)
     known = advisories.vulnerabilities({gid for _, gid in held})
     state = advisories.state
@@ -89,7 +89,7 @@ def _by_vulnerability(sbom: Sbom, asked: Asked, matches: Iterable[Match]) -> dic
             if arches and component.arch and component.arch not in arches:
                 continue
             for gid in match.spoken.groups:
-                pair = (component.purl or component.ref or f"#{index}", gid)
+                pair = (component.purl or component.ref, gid)
                 if pair in held:
                     held[pair].append((index, match))
                 else:
@@ -279,25 +279,37 @@ def _others(
     known = advisories.vulnerabilities({gid for spoken in claims.values() for gid in spoken.groups})
     best: dict[Pair, Dismissal] = {}
     for slot, each in ((slot, each) for slot, found in looked.items() for each in found):
-        lookup = context.asked.lookups[slot]
         for cid in on.get(each.package.pid, ()):
             spoken = claims[cid]
-            reason, text = _why_not(spoken, lookup, each)
-            word = Word("cleared", spoken.advisory, spoken.feed, text)
-            for index in context.asked.users[slot]:
-                component = context.sbom.components[index]
+            for component, reason, text in _whys(slot, each, spoken, context):
+                word = Word("cleared", spoken.advisory, spoken.feed, text)
                 for gid in spoken.groups:
-                    pair = (component.purl or component.ref or f"#{index}", gid)
+                    pair = (component.purl or component.ref, gid)
+                    before = best.get(pair)
                     if pair in held or (
-                        pair in best and REASONS.index(best[pair].reason) <= REASONS.index(reason)
+                        before and REASONS.index(before.reason) <= REASONS.index(reason)
                     ):
                         continue
                     best[pair] = _dismissal(component, known[gid], reason, word)
     return best
 
 
-def _why_not(spoken: Spoken, lookup: Lookup, looked: Looked) -> tuple[Reason, str]:
+def _whys(
+    slot: int, looked: Looked, spoken: Spoken, context: _Context
+) -> Iterator[tuple[Component, Reason, str]]:
+    """Yield the components a claim names, and why it does not affect them."""
+    asked, components = context.asked, context.sbom.components
+    lookup = asked.lookups[slot]
+    for index in asked.refused[slot]:
+        text = because.refused(spoken, lookup, asked.strangers[index])
+        yield components[index], "precedence", text
+    if not asked.users[slot]:
+        return
     if looked.other:
-        return "stream", because.other_stream(spoken, lookup, looked.package.stream)
-    judgement = judge(lookup.version, lookup.key.scheme, spoken.claim)
-    return because.not_affected(spoken, lookup, judgement)
+        reason: Reason = "stream"
+        text = because.other_stream(spoken, lookup, looked.package.stream)
+    else:
+        judgement = judge(lookup.version, lookup.key.scheme, spoken.claim)
+        reason, text = because.not_affected(spoken, lookup, judgement)
+    for index in asked.users[slot]:
+        yield components[index], reason, text

@@ -27,7 +27,7 @@ SETTINGS = "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=2147483648;"
 ENCODE = json.Encoder().encode
 COMPRESSED = b"Z"
 SHOWN_PROBLEMS = 10
-"""So many problems of a feed's import are shown one by one with each match; the rest are counted."""
+"""So many problems of a feed's import are shown with each match; the rest are counted."""
 
 CLAIM = msgpack.Decoder(Claim)
 CARD = msgpack.Decoder(Vulnerability)

@@ -138,7 +138,7 @@ def read_bom(bom: Bom, name: str, format_: str, problems: Iterable[Problem] = ()
         serial=bom.serialNumber or "",
         format=f"{format_} {bom.specVersion}" if bom.specVersion else format_,
         dependencies=tuple(
-            (d.ref, tuple(d.dependsOn or ())) for d in bom.dependencies or () if d.ref
+            (d.ref, tuple(filter(None, d.dependsOn or ()))) for d in bom.dependencies or () if d.ref
         ),
     )
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from typing import Protocol
+from typing import Protocol, cast
 
 from msgspec import Struct
 
@@ -32,6 +32,16 @@ class Contents(Protocol):
         """Read what is left, so that digests are checked."""
 
 
+class Source(Protocol):
+    """What each module of `sbom/sources` offers."""
+
+    def recognises(self, path: str) -> bool:
+        """Tell whether a path holds an image of this kind, by its content."""
+
+    def open_image(self, reference: str, platform: str | None, limits: Limits) -> "Image":
+        """Open `PATH[:TAG]`; raise InputError where there is no such image in it."""
+
+
 class ImageLayer(Struct, frozen=True, kw_only=True):
     """One layer: facts (None for a folder that is no image), packed size, and how to read it."""
 
@@ -58,10 +68,10 @@ def open_image(reference: str, *, platform: str | None = None, limits: Limits = 
     """
     kind, colon, rest = reference.partition(":")
     if colon and kind in sources.SOURCES:
-        return sources.load(kind).open_image(rest, platform, limits)
+        return _source(kind).open_image(rest, platform, limits)
+    path, _ = split_tag(reference)
     for name in sources.SOURCES:
-        source = sources.load(name)
-        path, _ = split_tag(reference)
+        source = _source(name)
         if source.recognises(path):
             return source.open_image(reference, platform, limits)
     raise _unknown(reference)
@@ -89,6 +99,10 @@ def tar_layer(
         return Tar(streams.verified(tar, facts.diff_id, f"{where}, unpacked"), where)
 
     return ImageLayer(facts=facts, where=where, size=size, open=contents)
+
+
+def _source(kind: str) -> Source:
+    return cast("Source", sources.load(kind))
 
 
 def _unknown(reference: str) -> InputError:

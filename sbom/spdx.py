@@ -144,6 +144,7 @@ class CarriedImage(Struct, gc=False, omit_defaults=True):
     dependencies: tuple[tuple[str, tuple[str, ...]], ...] | None = None
 
 
+DOCUMENT_ID = "SPDXRef-DOCUMENT"
 SUBJECT_ID = "SPDXRef-Subject"
 DISTRO_ID = "SPDXRef-Distro"
 
@@ -236,7 +237,7 @@ def _components(package: Package, distro: Distro | None) -> list[tuple[Component
         _with_carried(
             component(
                 purl=purl,
-                name=package.name or "",
+                name=(package.name or "") if own is None or own.name is None else own.name,
                 version=_stated(package.versionInfo),
                 type=_type(package.primaryPackagePurpose),
                 ref=package.SPDXID or "",
@@ -263,7 +264,6 @@ def _with_carried(
         msgspec.structs.replace(
             one,
             ref=one.purl if own.ref is None else own.ref,
-            name=one.name if own.name is None else own.name,
             type=own.type,
             namespace=one.namespace or own.namespace,
             source=own.source,
@@ -329,9 +329,9 @@ def _root(document: Document) -> Root | None:
     described = dict.fromkeys(document.documentDescribes or ())
     for relation in document.relationships or ():
         ends = (relation.spdxElementId, relation.relatedSpdxElement)
-        if relation.relationshipType == "DESCRIBES" and ends[0] == "SPDXRef-DOCUMENT":
+        if relation.relationshipType == "DESCRIBES" and ends[0] == DOCUMENT_ID:
             described[ends[1] or ""] = None
-        elif relation.relationshipType == "DESCRIBED_BY" and ends[1] == "SPDXRef-DOCUMENT":
+        elif relation.relationshipType == "DESCRIBED_BY" and ends[1] == DOCUMENT_ID:
             described[ends[0] or ""] = None
     found = [p for p in document.packages or () if p.SPDXID in described]
     if len(described) != 1 or not found:
@@ -358,7 +358,8 @@ def _dependencies(
         elif relation.relationshipType != "DEPENDS_ON":
             continue
         user, used = (refs.get(end, end) for end in ends)
-        needs.setdefault(user, {})[used] = None
+        if user and used:
+            needs.setdefault(user, {})[used] = None
     return tuple((ref, tuple(others)) for ref, others in needs.items())
 
 

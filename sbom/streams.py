@@ -8,13 +8,14 @@ import re
 from collections.abc import Callable, Iterator
 from typing import IO, cast
 
-from isal import igzip_lib, isal_zlib
+from isal import isal_zlib
 from msgspec import Struct
 
 from sbom.errors import InputError
 from sbom.limits import Limits, exceeded, size
 from sbom.model import Digest
 
+GzipError = cast("type[Exception]", isal_zlib.error)
 CHUNK = 1 << 20
 GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 FOREIGN = {b"BZh": "bzip2", b"\xfd7zXZ\0": "xz", b"PK\x03\x04": "zip", b"LZIP": "lzip"}
@@ -120,7 +121,7 @@ def _gunzip(stream: Iterator[bytes], where: str) -> Iterator[bytes]:
                     inflate, begun = isal_zlib.decompressobj(wbits=31), bool(rest)
         while begun and not inflate.eof and (chunk := inflate.decompress(b"", CHUNK)):
             yield chunk
-    except igzip_lib.IsalError as error:
+    except GzipError as error:
         raise InputError(f"{where}: its gzip data is damaged: {error}", BROKEN) from None
     if begun and not inflate.eof:
         raise InputError(f"{where}: its gzip data ends too early", BROKEN)

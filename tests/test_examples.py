@@ -39,7 +39,7 @@ def test_the_example_says_what_the_facts_say(tmp_path):
     ]
     django = findings["CVE-2022-28346"]
     assert django["severity"]["score"] == 9.8
-    assert django["fixed"] == ["3.2.13"]
+    assert django["fixed"] == ["3.2.13", "4.0.4"]
     assert "PYSEC-2022-190" in django["aliases"]
     assert findings["CVE-2021-44906"]["status"] == "not_affected"
     assert "DSA-5532-1" in findings["CVE-2023-5363"]["related"]

@@ -26,6 +26,7 @@ from sbom.model import Component, Distro, Fault, Problem, Root, Sbom
 from sbom.spdx import (
     CARRIED,
     DISTRO_ID,
+    DOCUMENT_ID,
     HASHES,
     PURPOSES,
     SOURCE,
@@ -132,7 +133,7 @@ def write(sbom: Sbom, *, timestamp: str = "") -> bytes:
     document = Written(
         spdxVersion="SPDX-2.3",
         dataLicense="CC0-1.0",
-        SPDXID="SPDXRef-DOCUMENT",
+        SPDXID=DOCUMENT_ID,
         name=sbom.subject.name or (sbom.root and sbom.root.name) or "unnamed",
         creationInfo=Creation(created, [f"Tool: {TOOL[0]}-{TOOL[1]}"]),
         packages=packages,
@@ -258,7 +259,7 @@ def _ids(components: tuple[Component, ...]) -> list[str]:
     """Return a unique SPDXID for each: its own where it has one, else of name and digest."""
     from hashlib import sha1
 
-    taken = {SUBJECT_ID, DISTRO_ID}
+    taken = {SUBJECT_ID, DISTRO_ID, DOCUMENT_ID}
     ids = []
     for one in components:
         id_ = first = one.ref
@@ -279,7 +280,7 @@ def _relationships(
     packages: list[Package], sbom: Sbom, known: Mapping[str, str]
 ) -> list[Relationship]:
     """Return what is in the image, and what depends on what."""
-    found = [Relationship("SPDXRef-DOCUMENT", "DESCRIBES", SUBJECT_ID)]
+    found = [Relationship(DOCUMENT_ID, "DESCRIBES", SUBJECT_ID)]
     found += [Relationship(SUBJECT_ID, "CONTAINS", package.SPDXID) for package in packages[1:]]
     for user, used in sbom.dependencies:
         found += [
