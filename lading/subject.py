@@ -47,7 +47,7 @@ def read_image(
     from sbom import limits as bounds
     from sbom.build import build
     from sbom.formats import write
-    from sbom.image import open_image
+    from sbom.sources import open_image
 
     limits = bounds.parse(limit)
     image = open_image(reference, platform=platform or None, limits=limits)

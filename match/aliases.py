@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from match.model import AdvisoryId, Exploited, Likelihood, Severity, Vulnerability
+from match.model import Advisory, AdvisoryId, Exploited, Likelihood, Severity, Vulnerability
 from match.severity import pick
 
 # fmt: off
@@ -99,7 +99,7 @@ def order(id_: str) -> tuple[int, tuple[tuple[int, int, str], ...], str]:
 
 
 class Member(Struct, frozen=True, gc=False):
-    """What one advisory tells of a vulnerability: the part of `Advisory` that is about no package."""
+    """What an advisory tells of the vulnerability itself, apart from any package."""
 
     id: AdvisoryId
     feed: str
@@ -108,6 +108,27 @@ class Member(Struct, frozen=True, gc=False):
     summary: str = ""
     published: str = ""
     withdrawn: str = ""
+
+
+def member_of(record: Advisory) -> Member:
+    """Return the part of an advisory that is about no package."""
+    return Member(
+        id=record.id,
+        feed=record.feed,
+        related=record.related,
+        severities=record.severities,
+        summary=record.summary,
+        published=record.published,
+        withdrawn=record.withdrawn,
+    )
+
+
+def leads_to(group: Group) -> tuple[AdvisoryId, ...]:
+    """Return the CVEs that an id of several leads to (rule 7); none for an id of its own group."""
+    if len(group.ids) > 1 or is_cve(group.ids[0]):
+        return ()
+    cves = tuple(id_ for id_ in group.related if is_cve(id_))
+    return cves if len(cves) > 1 else ()
 
 
 def merge(
@@ -128,7 +149,7 @@ def merge(
             member tells when.
         learned: when the first record of it was learned.
     """
-    told = sorted(members, key=lambda m: (bool(m.withdrawn), order(m.id), m.feed, m.summary))
+    told = sorted(members, key=lambda m: (order(m.id), m.feed, m.summary))
     valid = [m for m in told if not m.withdrawn] or told
     severities = {s for m in valid for s in m.severities}
     shown = tuple(sorted(severities, key=_severity_order, reverse=True))

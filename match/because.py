@@ -83,8 +83,8 @@ def refused(spoken: Spoken, lookup: Lookup, maker: str) -> str:
     """Say that a distribution does not speak for a package of a third-party repository."""
     record = f"{spoken.advisory} ({spoken.feed})"
     return (
-        f"{record} is about {lookup.key.name} of {lookup.key.release}; this one was made by {maker},"
-        " for whom the distribution does not speak."
+        f"{record} is about {lookup.key.name} of {lookup.key.release}; this one was made by"
+        f" {maker}, for whom the distribution does not speak."
     )
 
 

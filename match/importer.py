@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from msgspec import Struct
 
 from match.feeds import Source, read, walk
-from match.ledger import FeedReport, Ledger, open_ledger
-from match.model import SetState
+from match.ledger import Ledger, open_ledger
+from match.model import FeedReport, SetState
 from match.store import AdvisorySet, open_set
 from sbom.errors import InputError
 from sbom.model import Problem
@@ -72,7 +72,7 @@ def load(path: str) -> Iterator[AdvisorySet]:
         for text in unknown:
             where, _, what = text.partition(": ")
             problem = Problem(source="feeds", where=where, what=what, effect="source_lost")
-            ledger.problem("feeds", problem)
+            ledger.problem(problem)
         ledger.finish()
         yield AdvisorySet(ledger.connection)
 
@@ -108,7 +108,7 @@ def _read_source(source: Source, ledger: Ledger, problems: list[Problem]) -> int
     for record in read(source):
         if isinstance(record, Problem):
             problems.append(record)
-            ledger.problem(record.source, record)
+            ledger.problem(record)
             whole = whole and record.effect != "source_lost"
             continue
         feed = getattr(record, "feed", source.feed)

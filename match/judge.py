@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from match.model import Affected, FixState, Interval, Severity
+from match.model import Affected, FixState, Interval
 from match.versions import InvalidVersion, scheme
 
 if TYPE_CHECKING:
@@ -46,8 +46,7 @@ class Claim(Struct, frozen=True, array_like=True, gc=False):
     intervals: lowest first. mends: the intervals whose `fixed` no other interval takes back.
     listed: versions listed one by one that no interval holds, lowest first; last those without
         a key.
-    severity: the publisher's word for this package. severities: the record's own ratings, where it
-        is no member of the group it speaks of (rule 6).
+    severity: the publisher's word for this package.
     """
 
     claim: Literal["affected", "not_affected", "unknown"]
@@ -57,7 +56,6 @@ class Claim(Struct, frozen=True, array_like=True, gc=False):
     listed: tuple[str, ...] = ()
     arches: tuple[str, ...] = ()
     severity: str = ""
-    severities: tuple[Severity, ...] = ()
     withdrawn: str = ""
 
 
@@ -147,9 +145,7 @@ def lay_out(scheme_name: str, intervals: tuple[Bounds, ...], listed: tuple[str, 
     )
 
 
-def claim_of(
-    affected: Affected, severities: tuple[Severity, ...], withdrawn: str
-) -> tuple[Claim, LaidOut]:
+def claim_of(affected: Affected, withdrawn: str) -> tuple[Claim, LaidOut]:
     """Return the claim that `affected` makes, and its spans (none where it was withdrawn)."""
     intervals = tuple(map(_bounds, affected.intervals))
     if affected.claim != "affected" and not intervals and not affected.versions:
@@ -163,7 +159,6 @@ def claim_of(
         listed=laid.listed,
         arches=affected.arches,
         severity=affected.severity,
-        severities=severities,
         withdrawn=withdrawn,
     )
     return claim, laid
@@ -240,6 +235,7 @@ def _span(order: "Order | None", bounds: Bounds) -> tuple[bytes, bytes, int]:
     return (LOWEST, HIGHEST, how) if how == BY_COMPARATOR else (lo, hi, how)
 
 
+@lru_cache(maxsize=1 << 16)
 def _key(order: "Order | None", version: str) -> bytes | None:
     if order is None:
         return None

@@ -6,26 +6,33 @@ records (claims, ranges, alias groups, cards) is laid out again for what an impo
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 
-from msgspec import Struct, msgpack
+from msgspec import msgpack
 
-from match.aliases import Assertion, Group, Member, group, is_cve, merge
+from match.aliases import Assertion, Group, Member, group, leads_to, member_of, merge
 from match.ecosystems import area_of
 from match.judge import claim_of
-from match.model import Advisory, AdvisoryId, Affected, Exploited, Likelihood
-from match.store import COMPRESSED, LAYOUT, decode, path_of
+from match.model import Advisory, AdvisoryId, Affected, Exploited, FeedReport, Likelihood
+from match.store import (
+    LAYOUT,
+    Record,
+    check_layout,
+    dates_of,
+    decode,
+    encode,
+    facts_of,
+    packer,
+    path_of,
+)
 from sbom.errors import InputError, StoreError
 from sbom.model import Problem
 from schemas import text
 
-Record = Advisory | Exploited | Likelihood
-KINDS: dict[type[Record], bytes] = {Advisory: b"A", Exploited: b"E", Likelihood: b"L"}
 BATCH = 4096
 """Records between two writes: what an import holds in memory does not grow with the feed."""
-WORTH_COMPRESSING = 512
 CACHE_KIB = 131_072
 PACKAGES_KEPT = 400_000
 READ, ADDED, CHANGED, GONE, PROBLEMS = range(5)
@@ -37,7 +44,7 @@ CREATE TEMP TABLE touched (id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TEMP TABLE dead (rid INTEGER PRIMARY KEY);
 """
 INSERTS = {
-    "record": "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
+    "record": "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
     "document": "INSERT INTO document VALUES (?, ?)",
     "alias": "INSERT OR IGNORE INTO alias VALUES (?, ?)",
     "speaks_of": "INSERT OR IGNORE INTO speaks_of VALUES (?, ?)",
@@ -46,17 +53,6 @@ INSERTS = {
     "touched": "INSERT OR IGNORE INTO touched VALUES (?)",
     "problem": "INSERT INTO problem VALUES (?, ?, ?, ?, ?)",
 }
-
-
-class FeedReport(Struct, frozen=True, kw_only=True):
-    """What one import brought of one feed: records read, and which were new to the set."""
-
-    feed: str
-    records: int
-    added: int = 0
-    changed: int = 0
-    gone: int = 0
-    problems: int = 0
 
 
 @contextmanager
@@ -79,7 +75,7 @@ def open_ledger(url: str, learned: str) -> Iterator["Ledger"]:
                 f"PRAGMA cache_size=-{CACHE_KIB}; PRAGMA temp_store={'FILE' if url else 'MEMORY'};"
                 f"BEGIN IMMEDIATE; {text('store.sql')} {SCRATCH}"
             )
-            _check_layout(db, path)
+            check_layout(db, path, empty=True)
             yield Ledger(db, learned, compress=bool(url))
             if db.in_transaction:  # A set in memory that was read needs no commit.
                 db.execute("COMMIT")
@@ -109,11 +105,11 @@ class Ledger:
         self._pids: dict[tuple[str | None, ...], int] = {}
         self._rows: dict[str, list[tuple[object, ...]]] = {table: [] for table in INSERTS}
         self._counts: dict[str, list[int]] = {}
-        self._pack = _packer(compress=compress)
+        self._pack = packer(compress=compress)
 
     def add(self, record: Record, feed: str, part: str) -> None:
         """Take one record of a feed; one that the set already holds changes nothing."""
-        doc = KINDS[type(record)] + msgpack.encode(record)
+        doc = encode(record)
         digest = sha256(feed.encode() + b"\0" + doc).digest()
         self._count(feed)[READ] += 1
         cursor = self.connection.execute(
@@ -123,8 +119,11 @@ class Ledger:
             return
         self._rid += 1
         rows = self._rows
-        facts = _facts(record, self._learned)
-        rows["record"].append((self._rid, feed, record.id, digest, part, *facts, self._learned))
+        dates = dates_of(record, self._learned)
+        facts = facts_of(record)
+        rows["record"].append(
+            (self._rid, feed, record.id, digest, part, *dates, *facts, self._learned)
+        )
         rows["document"].append((self._rid, self._pack(doc)))
         rows["touched"].append((record.id,))
         if isinstance(record, Advisory):
@@ -142,12 +141,11 @@ class Ledger:
         if not self._fresh:
             self.connection.execute("DELETE FROM problem WHERE part = ?", (place,))
 
-    def problem(self, feed: str, problem: Problem) -> None:
+    def problem(self, lost: Problem) -> None:
         """Keep what could not be read."""
-        self._count(feed)[PROBLEMS] += 1
-        self._rows["problem"].append(
-            (feed, self._place, problem.where, problem.what, problem.effect)
-        )
+        self._count(lost.source)[PROBLEMS] += 1
+        row = (lost.source, self._place, lost.where, lost.what, lost.effect)
+        self._rows["problem"].append(row)
 
     def finish(self) -> tuple[FeedReport, ...]:
         """Supersede what changed or is gone, lay out the groups anew, and date the set.
@@ -192,20 +190,14 @@ class Ledger:
         spoken = advisory.names or (advisory.id,)
         rows["speaks_of"] += ((rid, id_) for id_ in spoken)
         rows["touched"] += ((id_,) for id_ in (*advisory.aliases, *advisory.names))
-        severities = advisory.severities if advisory.names else ()
         for affected in advisory.affected:
-            claim, laid = claim_of(affected, severities, advisory.withdrawn)
+            claim, laid = claim_of(affected, advisory.withdrawn)
             self._cid += 1
             pid = self._package(affected)
             rows["claim"].append((self._cid, rid, pid, msgpack.encode(claim)))
+            where = f"{advisory.id}: {affected.name}"
             for what in laid.faults:
-                problem = Problem(
-                    source=feed,
-                    where=f"{advisory.id}: {affected.name}",
-                    what=what,
-                    effect="field_lost",
-                )
-                self.problem(feed, problem)
+                self.problem(Problem(source=feed, where=where, what=what, effect="field_lost"))
             if not advisory.withdrawn:
                 rows["affected"] += (
                     (pid, span.hi, span.lo, self._cid, span.place, span.how) for span in laid.spans
@@ -307,10 +299,10 @@ class Ledger:
     def _assertions(self) -> Iterable[Assertion]:
         """Yield what the records reached assert, and the ids they speak of or lead to."""
         for (id_,) in self.connection.execute(
-            "SELECT c.id FROM reached c WHERE EXISTS (SELECT 1 FROM speaks_of s WHERE s.id = c.id)"
-            " OR EXISTS (SELECT 1 FROM alias a WHERE a.other = c.id)"
-            " OR EXISTS (SELECT 1 FROM record r WHERE r.id = c.id AND r.superseded IS NULL"
-            "  AND NOT EXISTS (SELECT 1 FROM speaks_of s WHERE s.rid = r.rid AND s.id <> r.id))"
+            "SELECT c.id FROM reached c JOIN speaks_of s ON s.id = c.id"
+            " UNION SELECT c.id FROM reached c JOIN alias a ON a.other = c.id"
+            " UNION SELECT c.id FROM reached c JOIN record r ON r.id = c.id"
+            "  WHERE r.superseded IS NULL AND r.rid NOT IN (SELECT rid FROM speaks_of)"
         ):
             yield Assertion(id_)
         last, id_ = 0, AdvisoryId("")
@@ -334,7 +326,7 @@ class Ledger:
         members: list[tuple[str, int, int]] = []
         cards: dict[int, Group] = {}
         for gid, found in enumerate(groups, first):
-            several = _several(found)
+            several = leads_to(found)
             if several:
                 members += ((found.ids[0], numbers[cve], 0) for cve in several)
                 continue
@@ -352,42 +344,25 @@ class Ledger:
         told: dict[int, list[Member]] = {}
         known: dict[int, list[Exploited | Likelihood]] = {}
         for gid, doc in self.connection.execute(
-            "SELECT m.gid, d.doc FROM member m CROSS JOIN record r ON r.id = m.id"
-            " CROSS JOIN document d ON d.rid = r.rid"
-            " WHERE m.gid BETWEEN ? AND ? AND m.alias AND r.superseded IS NULL",
-            span,
+            "SELECT gid, doc FROM told WHERE gid BETWEEN ? AND ?", span
         ):
             record = decode(doc)
             if isinstance(record, Advisory):
-                told.setdefault(gid, []).append(_member(record))
+                told.setdefault(gid, []).append(member_of(record))
             else:
                 known.setdefault(gid, []).append(record)
-        learned = dict(
-            self.connection.execute(
-                "SELECT m.gid, min(r.learned) FROM member m CROSS JOIN record r ON r.id = m.id"
-                " WHERE m.gid BETWEEN ? AND ? AND m.alias GROUP BY m.gid",
-                span,
-            )
-        )
-        named = {
-            gid: (published or "", seen)
-            for gid, published, seen in self.connection.execute(
-                "SELECT m.gid, min(nullif(r.published, '')), min(r.learned) FROM member m"
-                " CROSS JOIN speaks_of s ON s.id = m.id CROSS JOIN record r ON r.rid = s.rid"
-                " WHERE m.gid BETWEEN ? AND ? AND m.alias GROUP BY m.gid",
+        dates = {
+            gid: (published or "", learned)
+            for gid, published, learned in self.connection.execute(
+                "SELECT gid, min(published), min(learned) FROM heard"
+                " WHERE gid BETWEEN ? AND ? GROUP BY gid",
                 span,
             )
         }
         rows = []
         for gid, found in groups.items():
-            published, seen = named.get(gid, ("", ""))
-            card = merge(
-                found,
-                told.get(gid, ()),
-                known.get(gid, ()),
-                named=published,
-                learned=min(filter(None, (seen, learned.get(gid, ""))), default=""),
-            )
+            named, learned = dates.get(gid, ("", ""))
+            card = merge(found, told.get(gid, ()), known.get(gid, ()), named=named, learned=learned)
             rows.append((gid, card.id, msgpack.encode(card)))
         self.connection.executemany("INSERT INTO vulnerability VALUES (?, ?, ?)", rows)
 
@@ -434,54 +409,3 @@ class Ledger:
     def _highest(self, table: str, column: str) -> int:
         query = f"SELECT coalesce(max({column}), 0) FROM {table}"  # noqa: S608 (our own names)
         return int(self.connection.execute(query).fetchone()[0])
-
-
-def _check_layout(db: sqlite3.Connection, path: str) -> None:
-    layout = dict(db.execute("SELECT name, value FROM about_set")).get("layout", LAYOUT)
-    if layout != LAYOUT:
-        raise StoreError(
-            f"{path}: written by another version (layout {layout}, not {LAYOUT})",
-            "import the feeds into a new store",
-        )
-
-
-def _facts(record: Record, learned: str) -> tuple[str, str, int]:
-    """Return a record's `published`, its newest date not after `learned`, and `unmatchable`."""
-    if isinstance(record, Advisory):
-        dates: tuple[str, ...] = (record.modified, record.withdrawn, record.published)
-        facts = record.published, record.unmatchable
-    else:
-        dates = (record.added if isinstance(record, Exploited) else record.date,)
-        facts = "", 0
-    dated = max((d for d in dates if not learned or d <= learned), default="")
-    return facts[0], dated, facts[1]
-
-
-def _several(found: Group) -> tuple[AdvisoryId, ...]:
-    """Return the CVEs that an id of several leads to (rule 7); none for an id of its own group."""
-    if len(found.ids) > 1 or is_cve(found.ids[0]):
-        return ()
-    cves = tuple(id_ for id_ in found.related if is_cve(id_))
-    return cves if len(cves) > 1 else ()
-
-
-def _member(record: Advisory) -> Member:
-    return Member(
-        id=record.id,
-        feed=record.feed,
-        related=record.related,
-        severities=record.severities,
-        summary=record.summary,
-        published=record.published,
-        withdrawn=record.withdrawn,
-    )
-
-
-def _packer(*, compress: bool) -> Callable[[bytes], bytes]:
-    """Return what makes `document.doc` of a record: smaller where that is worth the time."""
-    if not compress:
-        return bytes
-    from zstandard import ZstdCompressor
-
-    pack = ZstdCompressor(level=3).compress
-    return lambda doc: COMPRESSED + pack(doc) if len(doc) >= WORTH_COMPRESSING else doc

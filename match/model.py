@@ -198,6 +198,17 @@ class SetState(Struct, frozen=True, kw_only=True, gc=False):
     feeds: tuple[FeedState, ...] = ()
 
 
+class FeedReport(Struct, frozen=True, kw_only=True, gc=False):
+    """What one import brought of one feed: records read, and which were new to the set."""
+
+    feed: str
+    records: int
+    added: int = 0
+    changed: int = 0
+    gone: int = 0
+    problems: int = 0
+
+
 class Resolution(Struct, frozen=True, kw_only=True, gc=False):
     """Everything matching has to say of one SBOM, ordered (score descending, id, purl)."""
 

@@ -6,7 +6,7 @@ the SBOM and not the set (docs/decisions/0005-advisory-store.md).
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -26,11 +26,14 @@ SETTINGS = "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=2147483648;"
 
 ENCODE = json.Encoder().encode
 COMPRESSED = b"Z"
+WORTH_COMPRESSING = 512
 SHOWN_PROBLEMS = 10
 """So many problems of a feed's import are shown with each match; the rest are counted."""
 
 CLAIM = msgpack.Decoder(Claim)
 CARD = msgpack.Decoder(Vulnerability)
+Record = Advisory | Exploited | Likelihood
+KINDS: dict[type[Record], bytes] = {Advisory: b"A", Exploited: b"E", Likelihood: b"L"}
 RECORDS: dict[bytes, msgpack.Decoder[Any]] = {
     b"A": msgpack.Decoder(Advisory),
     b"E": msgpack.Decoder(Exploited),
@@ -68,7 +71,7 @@ class Kept(Struct, frozen=True, gc=False):
     rid: int
     feed: str
     learned: str
-    record: Advisory | Exploited | Likelihood
+    record: Record
 
 
 class AdvisorySet:
@@ -245,13 +248,57 @@ def path_of(url: str) -> str:
     return url
 
 
-def decode(doc: bytes) -> Advisory | Exploited | Likelihood:
+def check_layout(connection: sqlite3.Connection, path: str, *, empty: bool) -> None:
+    """Refuse a store of another version, and one without advisories unless it may be `empty`.
+
+    Raises:
+        StoreError: with the remedy.
+    """
+    there = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'about_set'").fetchone()
+    rows = connection.execute("SELECT name, value FROM about_set").fetchall() if there else []
+    layout = dict(rows).get("layout")
+    if layout is None and not empty:
+        raise StoreError(f"{path}: no advisories in this store", IMPORT_HINT)
+    if layout not in {None, LAYOUT}:
+        raise StoreError(
+            f"{path}: written by another version (layout {layout}, not {LAYOUT})",
+            "import the feeds into a new store",
+        )
+
+
+def encode(record: Record) -> bytes:
+    """Return the form a record is kept and digested in."""
+    return KINDS[type(record)] + msgpack.encode(record)
+
+
+def decode(doc: bytes) -> Record:
     """Return the record of `document.doc`."""
     if doc[:1] == COMPRESSED:
         from zstandard import ZstdDecompressor
 
         doc = ZstdDecompressor().decompress(doc[1:])
     return RECORDS[doc[:1]].decode(memoryview(doc)[1:])  # type: ignore[no-any-return]
+
+
+def packer(*, compress: bool) -> Callable[[bytes], bytes]:
+    """Return what makes `document.doc` of an encoded record: smaller where that is worth it."""
+    if not compress:
+        return bytes
+    from zstandard import ZstdCompressor
+
+    pack = ZstdCompressor(level=3).compress
+    return lambda doc: COMPRESSED + pack(doc) if len(doc) >= WORTH_COMPRESSING else doc
+
+
+def dates_of(record: Record, learned: str) -> tuple[str, str]:
+    """Return when a record was published, and its newest date that is not after `learned`."""
+    if isinstance(record, Advisory):
+        dates: tuple[str, ...] = (record.modified, record.withdrawn, record.published)
+        published = record.published
+    else:
+        dates = (record.added if isinstance(record, Exploited) else record.date,)
+        published = ""
+    return published, max((d for d in dates if not learned or d <= learned), default="")
 
 
 def _each(numbers: Iterable[int]) -> tuple[str]:
@@ -268,26 +315,11 @@ def _connect(path: str) -> sqlite3.Connection:
     quoted = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     connection = sqlite3.connect(f"file:{quoted}?mode=ro", uri=True, isolation_level=None)
     try:
-        _check(connection, path)
+        check_layout(connection, path, empty=False)
     except sqlite3.OperationalError:
         connection.close()
         if not os.path.exists(path + "-journal"):
             raise
         connection = sqlite3.connect(path, isolation_level=None)
-        _check(connection, path)
+        check_layout(connection, path, empty=False)
     return connection
-
-
-def _check(connection: sqlite3.Connection, path: str) -> None:
-    tables = connection.execute(
-        "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'about_set'"
-    ).fetchone()
-    rows = connection.execute("SELECT name, value FROM about_set").fetchall() if tables[0] else []
-    about = dict(rows)
-    if not about:
-        raise StoreError(f"{path}: no advisories in this store", IMPORT_HINT)
-    if about.get("layout") != LAYOUT:
-        raise StoreError(
-            f"{path}: written by another version (layout {about.get('layout')}, not {LAYOUT})",
-            "import the feeds into a new store",
-        )

@@ -10,10 +10,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from sbom import distro, purl
-from sbom.filesystem import FileSystem, Missing, merge
-from sbom.history import DISTRIBUTION_TYPES, Event, Seen, identity, presence
-from sbom.image import Image, ImageLayer
-from sbom.layers import (
+from sbom.image.filesystem import FileSystem, Missing, merge
+from sbom.image.history import DISTRIBUTION_TYPES, Event, Seen, identity, presence
+from sbom.image.layers import (
     OS_RELEASE_PATHS,
     FileContent,
     LayerContent,
@@ -23,10 +22,11 @@ from sbom.layers import (
     ready,
     shown,
 )
+from sbom.image.opened import Image, ImageLayer
+from sbom.image.threads import Progress, read_layers
 from sbom.limits import DEFAULT, Limits
 from sbom.model import Change, Component, Digest, Distro, Evidence, Found, Problem, Purl, Sbom
 from sbom.readers import Reader, load
-from sbom.threads import Progress, read_layers
 
 TREES = frozenset({"npm", "composer"})
 """Types whose packages are installed below their lock file; others are installed for the system."""

@@ -69,6 +69,20 @@ CREATE TABLE IF NOT EXISTS member (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS member_group ON member (gid);
 
+-- What each current member record says of its group.
+CREATE VIEW IF NOT EXISTS told AS
+    SELECT m.gid, d.doc FROM member m CROSS JOIN record r ON r.id = m.id
+    CROSS JOIN document d ON d.rid = r.rid WHERE m.alias AND r.superseded IS NULL;
+
+-- When a group was heard of: from all versions of its members, and from records that name it.
+CREATE VIEW IF NOT EXISTS heard AS
+    SELECT m.gid, NULL AS published, r.learned
+    FROM member m CROSS JOIN record r ON r.id = m.id WHERE m.alias
+    UNION ALL
+    SELECT m.gid, nullif(r.published, ''), r.learned
+    FROM member m CROSS JOIN speaks_of s ON s.id = m.id CROSS JOIN record r ON r.rid = s.rid
+    WHERE m.alias;
+
 -- The package key of the join (rule 1).
 CREATE TABLE IF NOT EXISTS package (
     pid     INTEGER PRIMARY KEY,

@@ -83,7 +83,7 @@ def faults(document: Mapping[str, Any]) -> Iterator[Fault]:
     """Yield what the official schema refuses, and analyses that are about nothing."""
     import msgspec
 
-    from sbom.conform import cyclonedx_json_faults
+    from sbom.documents.conform import cyclonedx_json_faults
 
     yield from cyclonedx_json_faults(msgspec.json.encode(document))
     if not _list(document.get("vulnerabilities")):

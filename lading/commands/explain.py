@@ -30,11 +30,10 @@ class Options(Struct, frozen=True, kw_only=True):
 
 def run(options: Options) -> int:
     """Print the trace as text or JSON."""
-    from match.explain import explain, render_text
-
     from lading.judging import open_advisories
     from lading.output import wanted, write_all
     from lading.subject import load_sbom
+    from match.explain import explain, render_text
 
     outputs = wanted(options.output, FORMATS)
     sbom, _ = load_sbom(

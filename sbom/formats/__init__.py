@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from sbom.documents import utf8
+from sbom.documents.decoding import utf8
 from sbom.errors import InputError
 from sbom.model import Fault, Sbom
 
@@ -95,7 +95,7 @@ def _format(text: bytes, name: str) -> str:
 def _json_format(text: bytes, head: bytes, name: str) -> str:
     if b'"bomFormat"' in head and b'"CycloneDX"' in head:
         return "cyclonedx-json"
-    from sbom.documents import decode_json
+    from sbom.documents.decoding import decode_json
 
     try:
         header = decode_json(text, Header, name)

@@ -8,7 +8,7 @@ what is wrong becomes a Problem.
 import msgspec
 from msgspec import Struct
 
-from sbom.cyclonedx import (
+from sbom.documents.cyclonedx import (
     SOURCE,
     SUBJECT_REF,
     Bom,
@@ -23,8 +23,7 @@ from sbom.cyclonedx import (
     Seen,
     read_bom,
 )
-from sbom.dialects import DISTRIBUTION_TYPES, Property, image_properties
-from sbom.documents import (
+from sbom.documents.decoding import (
     TOOL,
     decode_any,
     decode_json,
@@ -33,6 +32,7 @@ from sbom.documents import (
     named_by_content,
     salvage,
 )
+from sbom.documents.dialects import DISTRIBUTION_TYPES, Property, image_properties
 from sbom.model import Component, Digest, Distro, Fault, Problem, Root, Sbom
 
 OPENING = (
@@ -87,7 +87,7 @@ def read(data: bytes, name: str) -> Sbom:
 
 def faults(data: bytes) -> list[Fault]:
     """Return where a CycloneDX JSON document breaks the official schema of its version."""
-    from sbom.conform import cyclonedx_json_faults
+    from sbom.documents.conform import cyclonedx_json_faults
 
     return cyclonedx_json_faults(data)
 
@@ -237,7 +237,7 @@ def _seen(one: Component) -> Seen | None:
 
 def _licenses(texts: tuple[str, ...]) -> list[LicenseChoice]:
     """Write ids as ids, an expression where it stands alone, and all else as a name."""
-    from sbom.licenses import is_expression, spdx_ids
+    from sbom.documents.licenses import is_expression, spdx_ids
 
     known = spdx_ids()
     if len(texts) == 1 and is_expression(texts[0], known):

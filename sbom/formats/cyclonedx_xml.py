@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from sbom.cyclonedx import (
+from sbom.documents.cyclonedx import (
     Bom,
     Dependency,
     Hash,
@@ -15,8 +15,8 @@ from sbom.cyclonedx import (
     Seen,
     read_bom,
 )
-from sbom.dialects import Property
-from sbom.documents import decode_xml
+from sbom.documents.decoding import decode_xml
+from sbom.documents.dialects import Property
 from sbom.errors import InputError
 from sbom.model import Fault, Sbom
 
@@ -50,7 +50,7 @@ def read(data: bytes, name: str) -> Sbom:
 
 def faults(data: bytes) -> list[Fault]:
     """Return where a CycloneDX XML document breaks the official schema of its version."""
-    from sbom.conform import cyclonedx_xml_faults
+    from sbom.documents.conform import cyclonedx_xml_faults
 
     return cyclonedx_xml_faults(data)
 

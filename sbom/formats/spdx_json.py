@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from sbom.documents import (
+from sbom.documents.decoding import (
     TOOL,
     decode_any,
     decode_json,
@@ -21,9 +21,8 @@ from sbom.documents import (
     repeated_keys,
     salvage,
 )
-from sbom.licenses import extracted, spdx_expression
-from sbom.model import Component, Distro, Fault, Problem, Root, Sbom
-from sbom.spdx import (
+from sbom.documents.licenses import extracted, spdx_expression
+from sbom.documents.spdx import (
     CARRIED,
     DISTRO_ID,
     DOCUMENT_ID,
@@ -41,6 +40,7 @@ from sbom.spdx import (
     Relationship,
     read_document,
 )
+from sbom.model import Component, Distro, Fault, Problem, Root, Sbom
 
 # ruff: noqa: N815 (members are spelled as the specification spells them)
 
@@ -109,7 +109,7 @@ def read(data: bytes, name: str) -> Sbom:
 
 def faults(data: bytes) -> list[Fault]:
     """Return where an SPDX JSON document breaks the specification."""
-    from sbom.spdx_rules import spdx_faults
+    from sbom.documents.spdx_rules import spdx_faults
 
     document = decode_any(data, "document")
     twice = [Fault(place=key, what="is given twice") for key in repeated_keys(data)]

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from sbom.documents.spdx import SOURCE, converted, read_document
 from sbom.model import Fault, Problem, Sbom
-from sbom.spdx import SOURCE, converted, read_document
 
 # fmt: off
 DOCUMENT = {
@@ -46,7 +46,7 @@ def read(data: bytes, name: str) -> Sbom:
 
 def faults(data: bytes) -> list[Fault]:
     """Return where an SPDX tag-value document breaks the specification."""
-    from sbom.spdx_rules import spdx_faults
+    from sbom.documents.spdx_rules import spdx_faults
 
     lines = list(_lines(data.decode("utf-8", "replace")))
     broken = [Fault(place=f"line {n}", what=value) for n, tag, value in lines if not tag]

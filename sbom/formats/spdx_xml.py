@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
-from sbom.documents import decode_xml
+from sbom.documents.decoding import decode_xml
+from sbom.documents.spdx import converted, read_document
 from sbom.model import Fault, Sbom
-from sbom.spdx import converted, read_document
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -33,7 +33,7 @@ def read(data: bytes, name: str) -> Sbom:
 
 def faults(data: bytes) -> list[Fault]:
     """Return where an SPDX XML document breaks the specification."""
-    from sbom.spdx_rules import spdx_faults
+    from sbom.documents.spdx_rules import spdx_faults
 
     return spdx_faults(_members(decode_xml(data, "document")))
 

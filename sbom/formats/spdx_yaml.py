@@ -1,8 +1,8 @@
 """SPDX YAML, versions 2.2 and 2.3: the members of the JSON form."""
 
-from sbom.documents import decode_yaml
+from sbom.documents.decoding import decode_yaml
+from sbom.documents.spdx import converted, read_document
 from sbom.model import Fault, Sbom
-from sbom.spdx import converted, read_document
 
 
 def read(data: bytes, name: str) -> Sbom:
@@ -17,6 +17,6 @@ def read(data: bytes, name: str) -> Sbom:
 
 def faults(data: bytes) -> list[Fault]:
     """Return where an SPDX YAML document breaks the specification."""
-    from sbom.spdx_rules import spdx_faults
+    from sbom.documents.spdx_rules import spdx_faults
 
     return spdx_faults(decode_yaml(data, "document"))

@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from sbom.dialects import Property, component, facts_of
 from sbom.distro import read_name
-from sbom.documents import decode_any, decode_json, salvage
+from sbom.documents.decoding import decode_any, decode_json, salvage
+from sbom.documents.dialects import Property, component, facts_of
 from sbom.model import Component, Digest, Distro, Fault, Layer, Problem, Root, Sbom, Subject
 
 # ruff: noqa: N815 (members are spelled as syft spells them)

@@ -3,8 +3,13 @@
 Each module offers `recognises(path)` and `open_image(reference, platform, limits)` → `Image`.
 """
 
+import os
 from importlib import import_module
-from types import ModuleType
+from typing import Protocol, cast
+
+from sbom.errors import InputError
+from sbom.image.opened import Image, split_tag
+from sbom.limits import DEFAULT, Limits
 
 SOURCES = {
     "oci": "sbom.sources.oci_layout",
@@ -13,8 +18,48 @@ SOURCES = {
     "dir": "sbom.sources.directory",
 }
 """What stands before the colon of a reference, and the module that opens it."""
+FORMS = "name an image as oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE or dir:PATH"
 
 
-def load(kind: str) -> ModuleType:
-    """Return the module of a kind of source; only the one that is used is imported."""
-    return import_module(SOURCES[kind])
+class Source(Protocol):
+    """What each module of this folder offers."""
+
+    def recognises(self, path: str) -> bool:
+        """Tell whether a path holds an image of this kind, by its content."""
+
+    def open_image(self, reference: str, platform: str | None, limits: Limits) -> Image:
+        """Open `PATH[:TAG]`; raise InputError where there is no such image in it."""
+
+
+def open_image(reference: str, *, platform: str | None = None, limits: Limits = DEFAULT) -> Image:
+    """Open an image by the name users give it (docs: contract, "Images are named").
+
+    `oci:DIR[:TAG]`, `oci-archive:FILE[:TAG]`, `docker-archive:FILE[:TAG]`, `dir:PATH`, or a path
+    that is recognised by its content. platform: `linux/arm64`, chooses from an image index.
+    Raises InputError, which names what there is to choose from.
+    """
+    kind, colon, rest = reference.partition(":")
+    if colon and kind in SOURCES:
+        return _source(kind).open_image(rest, platform, limits)
+    path, _ = split_tag(reference)
+    for name in SOURCES:
+        source = _source(name)
+        if source.recognises(path):
+            return source.open_image(reference, platform, limits)
+    raise _unknown(reference)
+
+
+def _source(kind: str) -> Source:
+    """Import the module of a kind of source; only what is used is imported."""
+    return cast("Source", import_module(SOURCES[kind]))
+
+
+def _unknown(reference: str) -> InputError:
+    path, _ = split_tag(reference)
+    if not os.path.lexists(path):
+        return InputError(f"{reference}: no such file or folder", FORMS)
+    if os.path.isdir(path):
+        told = "the folder is no OCI layout (no oci-layout, no index.json) and no root file system"
+        return InputError(f"{path}: {told}", f"if it is a root file system, write dir:{path}")
+    told = "the file is no image archive (no index.json, no manifest.json in a tar)"
+    return InputError(f"{path}: {told}", FORMS)

@@ -8,9 +8,9 @@ import os
 import stat
 from collections.abc import Iterator
 
-from sbom.archive import FILE, FOLDER, OTHER, SYMLINK, Entry
 from sbom.errors import InputError
-from sbom.image import Contents, Image, ImageLayer, Tick
+from sbom.image.opened import Contents, Image, ImageLayer, Tick
+from sbom.image.tar import FILE, FOLDER, OTHER, SYMLINK, Entry
 from sbom.limits import Limits
 from sbom.model import Problem, Subject
 

@@ -10,12 +10,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from sbom.errors import InputError
-from sbom.image import Image, split_tag
+from sbom.image.manifest import Index, Manifest, assembled, decoded, digest_of, several
+from sbom.image.members import Archive, Member, is_archive
+from sbom.image.opened import Image, split_tag
+from sbom.image.streams import BROKEN, valid
 from sbom.limits import Limits
-from sbom.manifest import Index, Manifest, assembled, decoded, digest_of, several
-from sbom.members import Archive, Member, is_archive
 from sbom.model import Digest, Subject
-from sbom.streams import BROKEN, valid
 
 
 class Saved(Struct, frozen=True, rename="pascal"):

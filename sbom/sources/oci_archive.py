@@ -4,10 +4,10 @@ A bare path to any tar comes here as well; one that only Docker's manifest is in
 """
 
 from sbom.errors import InputError
-from sbom.image import Image, split_tag
+from sbom.image.manifest import open_layout
+from sbom.image.members import Archive, Member, is_archive
+from sbom.image.opened import Image, split_tag
 from sbom.limits import Limits
-from sbom.manifest import open_layout
-from sbom.members import Archive, Member, is_archive
 from sbom.model import Digest
 from sbom.sources import docker_archive
 

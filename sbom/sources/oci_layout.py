@@ -3,10 +3,10 @@
 import os
 
 from sbom.errors import InputError
-from sbom.image import Image, split_tag
+from sbom.image.manifest import open_layout
+from sbom.image.members import Folder, Member
+from sbom.image.opened import Image, split_tag
 from sbom.limits import Limits
-from sbom.manifest import open_layout
-from sbom.members import Folder, Member
 from sbom.model import Digest
 
 

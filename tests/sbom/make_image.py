@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
-from sbom.image import open_image
-from sbom.layers import LayerContent, read_layer, ready
+from sbom.image.layers import LayerContent, read_layer, ready
 from sbom.limits import DEFAULT
 from sbom.model import Found, Problem
+from sbom.sources import open_image
 
 OCI = "application/vnd.oci.image."
 OS_RELEASE = b"ID=debian\nVERSION_ID=12\nVERSION_CODENAME=bookworm\n"

@@ -15,8 +15,8 @@ from msgspec.structs import replace
 
 from sbom.build import build
 from sbom.errors import InputError
-from sbom.image import open_image
 from sbom.model import Evidence
+from sbom.sources import open_image
 
 RELEASE = ("etc/os-release", OS_RELEASE)
 DB = "var/lib/db/packages"

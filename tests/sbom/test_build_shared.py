@@ -8,8 +8,8 @@ import pytest
 
 from sbom.build import build
 from sbom.formats import cyclonedx_json
-from sbom.image import open_image
 from sbom.purl import canonical, parse
+from sbom.sources import open_image
 
 pytestmark = pytest.mark.shared
 

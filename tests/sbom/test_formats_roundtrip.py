@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sbom import purl
-from sbom.documents import TOOL
+from sbom.documents.decoding import TOOL
 from sbom.formats import WRITTEN, faults, read, write
 from sbom.model import (
     Change,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sbom.documents import named_by_content
+from sbom.documents.decoding import named_by_content
 from sbom.errors import InputError
 from sbom.formats import faults, read
 

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from make_image import tar
 
-from sbom.archive import FILE, FOLDER, HARDLINK, OTHER, SPARSE, SYMLINK, Tar
 from sbom.errors import InputError
+from sbom.image.tar import FILE, FOLDER, HARDLINK, OTHER, SPARSE, SYMLINK, Tar
 
 FORMS = {"ustar": tarfile.USTAR_FORMAT, "gnu": tarfile.GNU_FORMAT, "pax": tarfile.PAX_FORMAT}
 LONG = "a-long-folder-name/" * 12 + "file.txt"

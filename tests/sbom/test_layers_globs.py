@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sbom.globs import beginnings, compiled, expression
-from sbom.layers import ready
+from sbom.image.globs import beginnings, compiled, expression
+from sbom.image.layers import ready
 from sbom.readers import load
 
 READERS = ready(dict(load()))

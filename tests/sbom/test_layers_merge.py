@@ -9,8 +9,8 @@ from make_image import READERS, contents_of, image_of, tar
 
 from sbom.build import build
 from sbom.errors import InputError
-from sbom.filesystem import merge, resolved
-from sbom.layers import FileContent, LayerContent, _Packed, ready
+from sbom.image.filesystem import merge, resolved
+from sbom.image.layers import FileContent, LayerContent, _Packed, ready
 from sbom.limits import Limits
 
 MATCHER = ready(READERS).matcher

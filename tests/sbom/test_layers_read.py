@@ -21,9 +21,9 @@ from make_image import (
 )
 
 from sbom.errors import InputError
-from sbom.image import open_image
-from sbom.layers import LayerContent, owners, read_layer, ready, unpack
+from sbom.image.layers import LayerContent, owners, read_layer, ready, unpack
 from sbom.limits import DEFAULT, Limits
+from sbom.sources import open_image
 
 
 def listed(packed_list):

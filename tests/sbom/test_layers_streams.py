@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sbom.errors import InputError
+from sbom.image.streams import Meter, bounded, metered, unpacked, valid, verified
 from sbom.limits import Limits, parse, size
-from sbom.streams import Meter, bounded, metered, unpacked, valid, verified
 
 TEXT = b"the quick brown fox " * 5000
 

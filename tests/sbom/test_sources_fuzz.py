@@ -11,7 +11,7 @@ from make_image import READERS, docker_files, files_of, layout_files, tar
 
 from sbom.build import build
 from sbom.errors import LadingError
-from sbom.image import open_image
+from sbom.sources import open_image
 
 LAYER = tar(
     ("etc/os-release", b"ID=debian\nVERSION_ID=12\n"),

@@ -27,8 +27,8 @@ from make_image import (
 
 from sbom.build import build
 from sbom.errors import InputError
-from sbom.image import open_image
 from sbom.limits import Limits
+from sbom.sources import open_image
 
 LAYERS = (
     tar(("etc/os-release", OS_RELEASE), ("a.pkg", b"npm a 1")),

@@ -12,11 +12,11 @@ import msgspec
 from msgspec import Struct
 
 from sbom.errors import InputError
-from sbom.image import Image, ImageLayer, tar_layer
+from sbom.image.members import Member
+from sbom.image.opened import Image, ImageLayer, tar_layer
+from sbom.image.streams import BROKEN, valid
 from sbom.limits import Limits, exceeded
-from sbom.members import Member
 from sbom.model import Digest, Layer, Subject
-from sbom.streams import BROKEN, valid
 
 NAME = "org.opencontainers.image.ref.name"
 FULL_NAME = "io.containerd.image.name"

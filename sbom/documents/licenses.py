@@ -11,7 +11,7 @@ OPERATORS = frozenset({"AND", "OR", "WITH"})
 @lru_cache(maxsize=1)
 def spdx_ids() -> frozenset[str]:
     """Return the ids of licences and exceptions that CycloneDX 1.6 admits."""
-    from sbom.conform import official
+    from sbom.documents.conform import official
 
     schema = msgspec.json.decode(official("spdx.SNAPSHOT.schema.json"), type=dict[str, object])
     return frozenset(msgspec.convert(schema["enum"], list[str]))

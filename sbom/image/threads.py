@@ -6,8 +6,8 @@ The result, also which of several errors is told, is the same for any number of 
 from collections.abc import Callable, Sequence
 from threading import Lock, Thread
 
-from sbom.image import ImageLayer
-from sbom.layers import LayerContent, Readers, read_layer
+from sbom.image.layers import LayerContent, Readers, read_layer
+from sbom.image.opened import ImageLayer
 from sbom.limits import Limits
 
 Progress = Callable[[int, int, str], None]

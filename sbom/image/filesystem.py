@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from sbom.globs import SPECIAL, Beginnings, Matcher, beginnings, expression
-from sbom.layers import FileContent, LayerContent, normal, unpack
+from sbom.image.globs import SPECIAL, Beginnings, Matcher, beginnings, expression
+from sbom.image.layers import FileContent, LayerContent, normal, unpack
 from sbom.limits import DEFAULT, Limits, exceeded
 
 MOST_LINKS = 40

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from sbom.documents import decode_any, decode_xml, repeated_keys
+from sbom.documents.decoding import decode_any, decode_xml, repeated_keys
 from sbom.errors import InputError
 from sbom.model import Fault
 

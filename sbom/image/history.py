@@ -11,8 +11,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from sbom.filesystem import Step
-from sbom.layers import FileContent
+from sbom.image.filesystem import Step
+from sbom.image.layers import FileContent
 from sbom.model import Found
 
 DISTRIBUTION_TYPES = frozenset({"deb", "apk", "rpm"})

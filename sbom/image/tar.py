@@ -11,7 +11,7 @@ from struct import Struct as Layout
 from msgspec import Struct
 
 from sbom.errors import InputError
-from sbom.streams import BROKEN
+from sbom.image.streams import BROKEN
 
 BLOCK = 512
 ZEROS = bytes(BLOCK)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 from msgspec import Struct
 
-from sbom.dialects import (
+from sbom.documents.dialects import (
     NO_FACTS,
     Property,
     component,

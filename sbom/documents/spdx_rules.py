@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
+from sbom.documents.spdx import HASHES, Document
 from sbom.model import Fault
-from sbom.spdx import HASHES, Document
 
 VERSIONS = frozenset({"SPDX-2.0", "SPDX-2.1", "SPDX-2.2", "SPDX-2.3"})
 ELEMENT_ID = re.compile(r"SPDXRef-[A-Za-z0-9.\-]+")

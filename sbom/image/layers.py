@@ -12,10 +12,10 @@ from isal import isal_zlib
 from msgspec import Struct
 from msgspec.structs import replace
 
-from sbom.archive import FILE, FOLDER, HARDLINK, OTHER, SPARSE, Entry
 from sbom.errors import InputError
-from sbom.globs import Matcher, compiled
-from sbom.image import Contents, ImageLayer, Tick
+from sbom.image.globs import Matcher, compiled
+from sbom.image.opened import Contents, ImageLayer, Tick
+from sbom.image.tar import FILE, FOLDER, HARDLINK, OTHER, SPARSE, Entry
 from sbom.limits import Limits, advice, exceeded, size
 from sbom.model import Found, Problem
 

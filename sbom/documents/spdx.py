@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from sbom.dialects import NO_FACTS, Property, component, facts_of, operating_system
-from sbom.documents import salvage
+from sbom.documents.decoding import salvage
+from sbom.documents.dialects import NO_FACTS, Property, component, facts_of, operating_system
 from sbom.model import (
     Change,
     Component,

@@ -6,11 +6,11 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from sbom import streams
-from sbom.archive import FILE, HARDLINK, SYMLINK, Tar
 from sbom.errors import InputError
+from sbom.image import streams
+from sbom.image.streams import BROKEN, GZIP, ZSTD
+from sbom.image.tar import FILE, HARDLINK, SYMLINK, Tar
 from sbom.limits import Limits, exceeded, size
-from sbom.streams import BROKEN, GZIP, ZSTD
 
 STEP = 1 << 18
 LOOKAHEAD = 1 << 12
