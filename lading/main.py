@@ -4,6 +4,7 @@ A well-formed call is parsed by `lading.quick` and runs at once; help, completio
 to typer, which costs more to import than most commands cost to run. Both read the same `Options`.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -39,6 +40,11 @@ def main(argv: Sequence[str]) -> int:
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return _fail(f"{where}{error.strerror or error}")
+    except Exception as error:
+        if os.environ.get("LADING_DEBUG"):
+            raise
+        what = f"{type(error).__name__}: {error}"
+        return _fail(f"a fault of Lading's own: {what} (LADING_DEBUG=1 shows where; please report)")
 
 
 def _dispatch(argv: Sequence[str]) -> int:
@@ -63,7 +69,5 @@ def _fail(line: str) -> int:
 
 def _silence_stdout() -> None:
     """Keep Python from complaining at exit when the reader of our output went away."""
-    import os
-
     devnull = os.open(os.devnull, os.O_WRONLY)
     os.dup2(devnull, sys.stdout.fileno())

@@ -235,10 +235,13 @@ def _span(order: "Order | None", bounds: Bounds) -> tuple[bytes, bytes, int]:
     return (LOWEST, HIGHEST, how) if how == BY_COMPARATOR else (lo, hi, how)
 
 
-@lru_cache(maxsize=1 << 16)
 def _key(order: "Order | None", version: str) -> bytes | None:
-    if order is None:
-        return None
+    return None if order is None else _known_key(order, version)
+
+
+@lru_cache(maxsize=1 << 16)
+def _known_key(order: "Order", version: str) -> bytes | None:
+    """Return the key. One version ends many ranges: an advisory of forty packages, a long list."""
     try:
         return order.key(version)
     except InvalidVersion:

@@ -16,17 +16,7 @@ from match.aliases import Assertion, Group, Member, group, leads_to, member_of, 
 from match.ecosystems import area_of
 from match.judge import claim_of
 from match.model import Advisory, AdvisoryId, Affected, Exploited, FeedReport, Likelihood
-from match.store import (
-    LAYOUT,
-    Record,
-    check_layout,
-    dates_of,
-    decode,
-    encode,
-    facts_of,
-    packer,
-    path_of,
-)
+from match.store import LAYOUT, Record, check_layout, decode, encode, facts_of, packer, path_of
 from sbom.errors import InputError, StoreError
 from sbom.model import Problem
 from schemas import text
@@ -119,11 +109,8 @@ class Ledger:
             return
         self._rid += 1
         rows = self._rows
-        dates = dates_of(record, self._learned)
-        facts = facts_of(record)
-        rows["record"].append(
-            (self._rid, feed, record.id, digest, part, *dates, *facts, self._learned)
-        )
+        facts = facts_of(record, self._learned)
+        rows["record"].append((self._rid, feed, record.id, digest, part, *facts, self._learned))
         rows["document"].append((self._rid, self._pack(doc)))
         rows["touched"].append((record.id,))
         if isinstance(record, Advisory):

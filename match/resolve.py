@@ -172,8 +172,8 @@ def _finding(
             days = _days(vulnerability.published or vulnerability.first_seen, context.as_of)
             rule = because.silent(owner.purl, owner.release, days)
     severity = vulnerability.severity
-    if claim.severities:
-        ratings = tuple(dict.fromkeys((*vulnerability.severities, *claim.severities)))
+    if spoken.severities:
+        ratings = tuple(dict.fromkeys((*vulnerability.severities, *spoken.severities)))
         vulnerability = replace(vulnerability, severities=ratings)
     if release:
         severity = pick(vulnerability.severities, spoken.feed, claim.severity)

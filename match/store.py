@@ -15,7 +15,15 @@ from msgspec.structs import replace
 
 from match.ecosystems import Lookup, Names
 from match.judge import Claim
-from match.model import Advisory, Exploited, FeedState, Likelihood, SetState, Vulnerability
+from match.model import (
+    Advisory,
+    Exploited,
+    FeedState,
+    Likelihood,
+    SetState,
+    Severity,
+    Vulnerability,
+)
 from sbom.errors import StoreError
 from sbom.model import Problem
 
@@ -31,6 +39,7 @@ SHOWN_PROBLEMS = 10
 """So many problems of a feed's import are shown with each match; the rest are counted."""
 
 CLAIM = msgpack.Decoder(Claim)
+RATINGS = msgpack.Decoder(tuple[Severity, ...])
 CARD = msgpack.Decoder(Vulnerability)
 Record = Advisory | Exploited | Likelihood
 KINDS: dict[type[Record], bytes] = {Advisory: b"A", Exploited: b"E", Likelihood: b"L"}
@@ -56,11 +65,15 @@ Hit = tuple[int, int, int, int, int]
 
 
 class Spoken(Struct, frozen=True, gc=False):
-    """A claim with the record that makes it, and the groups (gid) the record speaks of."""
+    """A claim with the record that makes it, and the groups (gid) the record speaks of.
+
+    severities: the record's ratings, where it is no member of the groups it speaks of (rule 6).
+    """
 
     advisory: str
     feed: str
     dated: str
+    severities: tuple[Severity, ...]
     claim: Claim
     groups: tuple[int, ...]
 
@@ -165,8 +178,8 @@ class AdvisorySet:
     def claims(self, cids: Iterable[int]) -> dict[int, Spoken]:
         """Return the claims by cid, each with its record and the groups it speaks of."""
         found: dict[int, Spoken] = {}
-        for cid, card, advisory, feed, dated, gid in self._db.execute(
-            "SELECT c.cid, c.card, r.id, r.feed, r.dated, m.gid"
+        for cid, card, advisory, feed, dated, rated, gid in self._db.execute(
+            "SELECT c.cid, c.card, r.id, r.feed, r.dated, r.ratings, m.gid"
             " FROM json_each(?) w CROSS JOIN claim c ON c.cid = w.value"
             " CROSS JOIN record r ON r.rid = c.rid"
             " CROSS JOIN speaks_of s ON s.rid = c.rid CROSS JOIN member m ON m.id = s.id",
@@ -174,7 +187,8 @@ class AdvisorySet:
         ):
             before = found.get(cid)
             if before is None:
-                found[cid] = Spoken(advisory, feed, dated, CLAIM.decode(card), (gid,))
+                ratings = RATINGS.decode(rated) if rated else ()
+                found[cid] = Spoken(advisory, feed, dated, ratings, CLAIM.decode(card), (gid,))
             elif gid not in before.groups:
                 found[cid] = replace(before, groups=(*before.groups, gid))
         return found
@@ -290,15 +304,16 @@ def packer(*, compress: bool) -> Callable[[bytes], bytes]:
     return lambda doc: COMPRESSED + pack(doc) if len(doc) >= WORTH_COMPRESSING else doc
 
 
-def dates_of(record: Record, learned: str) -> tuple[str, str]:
-    """Return when a record was published, and its newest date that is not after `learned`."""
-    if isinstance(record, Advisory):
-        dates: tuple[str, ...] = (record.modified, record.withdrawn, record.published)
-        published = record.published
-    else:
-        dates = (record.added if isinstance(record, Exploited) else record.date,)
-        published = ""
-    return published, max((d for d in dates if not learned or d <= learned), default="")
+def facts_of(record: Record, learned: str) -> tuple[str, str, int, bytes | None]:
+    """Return `published`, `dated`, `unmatchable` and `ratings` of the table `record`."""
+    if not isinstance(record, Advisory):
+        date = record.added if isinstance(record, Exploited) else record.date
+        return "", "" if learned and date > learned else date, 0, None
+    dates = (record.modified, record.withdrawn, record.published)
+    dated = max((d for d in dates if not learned or d <= learned), default="")
+    rated = record.names and record.severities
+    ratings = msgpack.encode(record.severities) if rated else None
+    return record.published, dated, record.unmatchable, ratings
 
 
 def _each(numbers: Iterable[int]) -> tuple[str]:

@@ -192,13 +192,14 @@ def _by_type(parts: Parts) -> Parts:
     if type_ in PATH_NAMES:
         if "/" not in name:
             return parts
-        namespace, name = _split_path(f"{namespace}/{name}")
+        *space, name = _segments(f"{namespace}/{name}")
+        namespace = "/".join(space)
     elif type_ == "pypi":
         name = name.replace("_", "-")
     elif type_ == "git":
         # The namespace is the host, the name the repository's whole path.
-        host, slash, path = f"{namespace}/{name}".strip("/").partition("/")
-        namespace, name = (host, path) if slash else ("", host)
+        host, *path = _segments(f"{namespace}/{name}")
+        namespace, name = (host, "/".join(path)) if path else ("", host)
     elif type_ == "huggingface":
         version = version.lower()
     elif type_ == "mlflow" and "databricks" in parts.get("repository_url"):
@@ -209,11 +210,11 @@ def _by_type(parts: Parts) -> Parts:
     return Parts(type_, namespace, name, version, parts.qualifiers, parts.subpath)
 
 
-def _split_path(path: str) -> tuple[str, str]:
-    namespace, _, name = "/".join(filter(None, path.split("/"))).rpartition("/")
-    if not name:
+def _segments(path: str) -> list[str]:
+    segments = [segment for segment in path.split("/") if segment]
+    if not segments:
         raise InvalidPurl("the name is missing")
-    return namespace, name
+    return segments
 
 
 def _check(parts: Parts) -> None:

@@ -26,6 +26,7 @@ CREATE TABLE IF NOT EXISTS record (
     published   TEXT NOT NULL,
     dated       TEXT NOT NULL,          -- the newest date in it that is not after `learned`
     unmatchable INTEGER NOT NULL,       -- its ranges that no version can be held against
+    ratings     BLOB,                   -- its severities (msgpack) if it names CVEs (rule 6)
     learned     TEXT NOT NULL,
     superseded  TEXT                    -- NULL: current
 );
