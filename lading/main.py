@@ -27,24 +27,28 @@ def main(argv: Sequence[str]) -> int:
     """Run one command line and return its exit code (0 done, 1 denied or wrong, 2 no answer)."""
     try:
         return _dispatch(argv)
-    except LadingError as error:
-        return _fail(str(error))
     except KeyboardInterrupt:
         _fail("interrupted")
         return INTERRUPTED
     except BrokenPipeError:
         _silence_stdout()
         return 0
-    except MemoryError:
-        return _fail("out of memory (lower the limits with --limit, or use a larger machine)")
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        return _fail(f"{where}{error.strerror or error}")
     except Exception as error:
         if os.environ.get("LADING_DEBUG"):
             raise
-        what = f"{type(error).__name__}: {error}"
-        return _fail(f"a fault of Lading's own: {what} (LADING_DEBUG=1 shows where; please report)")
+        return _fail(_in_a_line(error))
+
+
+def _in_a_line(error: Exception) -> str:
+    if isinstance(error, LadingError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "out of memory (lower the limits with --limit, or use a larger machine)"
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror or error}"
+    what = f"{type(error).__name__}: {error}"
+    return f"a fault of Lading's own: {what} (LADING_DEBUG=1 shows where; please report it)"
 
 
 def _dispatch(argv: Sequence[str]) -> int:

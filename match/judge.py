@@ -15,6 +15,8 @@ from match.model import Affected, FixState, Interval
 from match.versions import InvalidVersion, scheme
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from match.versions import Scheme as Order
 
 LOWEST = b""
@@ -236,14 +238,14 @@ def _span(order: "Order | None", bounds: Bounds) -> tuple[bytes, bytes, int]:
 
 
 def _key(order: "Order | None", version: str) -> bytes | None:
-    return None if order is None else _known_key(order, version)
+    return None if order is None else _known_key(order.key, version)
 
 
 @lru_cache(maxsize=1 << 16)
-def _known_key(order: "Order", version: str) -> bytes | None:
+def _known_key(key: "Callable[[str], bytes]", version: str) -> bytes | None:
     """Return the key. One version ends many ranges: an advisory of forty packages, a long list."""
     try:
-        return order.key(version)
+        return key(version)
     except InvalidVersion:
         return None
 
