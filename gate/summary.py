@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from gate.classes import class_of
 from gate.evaluate import CLEARED, unknowns_of
-from gate.model import Judged, Rules, Run
+from gate.model import Decision, Judged, Rules, Run
 from gate.score import band, severity_of
 from match.model import Finding
 
@@ -62,6 +62,25 @@ def open_questions(run: Run) -> tuple[tuple[str, int, str, str], ...]:
     if run.verdict:
         return tuple((u.name, u.count, u.what, u.answer) for u in run.verdict.unknowns)
     return tuple((*each, "") for each in unknowns_of(run))
+
+
+def decided(run: Run) -> list[tuple[Judged, Decision | None]]:
+    """Return every finding in the order of the reports, with what it came to under a verdict."""
+    decisions = run.verdict.decisions if run.verdict else (None,) * len(run.judged)
+    return sorted(zip(run.judged, decisions, strict=False), key=lambda pair: rank(pair[0]))
+
+
+def remedy(finding: Finding) -> str:
+    """Say in a sentence what to do about a finding."""
+    name = f"{finding.component.name} {finding.component.version}"
+    if finding.fixed:
+        return f"Upgrade {name} to {' or '.join(finding.fixed)}."
+    return f"No fixed version of {name} is known."
+
+
+def plain(text: str) -> str:
+    """Return one line without control characters, which no report format lets through whole."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)
 
 
 def rank(judged: Judged) -> tuple[float, str, str]:

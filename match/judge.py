@@ -120,6 +120,12 @@ def lay_out(scheme_name: str, intervals: tuple[Bounds, ...], listed: tuple[str, 
     no key gets one that decides nothing; a listed version without a key is matched by its text.
     """
     order = _order(scheme_name)
+    if len(intervals) == 1 and not listed:
+        # Most claims are of this form.
+        lo, hi, how = _span(order, intervals[0])
+        if lo < hi:
+            fixed = (0,) if intervals[0][FIXED] else ()
+            return LaidOut(intervals, fixed, (), (Span(lo, hi, 0, how),), ())
     faults: list[str] = []
     rows: list[tuple[bytes, bytes, int, Bounds]] = []
     for bounds in intervals:

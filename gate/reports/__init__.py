@@ -13,6 +13,11 @@ FORMATS = {
     "json": "gate.reports.json",
     "sarif": "gate.reports.sarif",
     "html": "gate.reports.html",
+    "markdown": "gate.reports.markdown",
+    "csv": "gate.reports.csv",
+    "junit": "gate.reports.junit",
+    "gitlab": "gate.reports.gitlab",
+    "cyclonedx-vdr": "gate.reports.cyclonedx_vdr",
 }
 """Formats in the order help shows them; a module is imported when its format is asked for."""
 

@@ -137,9 +137,7 @@ def read_bom(bom: Bom, name: str, format_: str, problems: Iterable[Problem] = ()
         root=product,
         serial=bom.serialNumber or "",
         format=f"{format_} {bom.specVersion}" if bom.specVersion else format_,
-        dependencies=tuple(
-            (d.ref, tuple(filter(None, d.dependsOn or ()))) for d in bom.dependencies or () if d.ref
-        ),
+        dependencies=_dependencies(bom.dependencies or ()),
     )
 
 
@@ -197,6 +195,15 @@ def _root(item: Item) -> Root | None:
         cpes=cpes + facts_of(item.properties or ()).cpes,
     )
     return found if found != Root() else None
+
+
+def _dependencies(stated: Iterable[Dependency]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return what depends on what, each said once."""
+    needs: dict[str, dict[str, None]] = {}
+    for one in stated:
+        if one.ref:
+            needs.setdefault(one.ref, {}).update((ref, None) for ref in one.dependsOn or () if ref)
+    return tuple((ref, tuple(others)) for ref, others in needs.items())
 
 
 def _licenses(choices: list[LicenseChoice]) -> tuple[str, ...]:

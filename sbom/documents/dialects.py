@@ -166,7 +166,7 @@ def component(  # noqa: PLR0913 (a document may say this much)
             namespace, name, version = parts.namespace, name or parts.name, parts.version or version
             if parts.qualifiers:
                 qualified = _qualified(parts, distro)
-    elif cpes:
+    elif cpes or facts.cpes:
         fault = f"no purl: {_short(name)} has a CPE only, and nothing is matched by CPE"
     release, arch, upstream, stream = qualified
     source, source_version = _source(facts, upstream)
@@ -317,6 +317,8 @@ def read_image(
     problems: list[Problem] = []
     for stated in properties:
         name, value = stated.name or "", stated.value or ""
+        if not value:
+            continue
         if name in SUBJECT:
             subject.setdefault(SUBJECT[name], value)
         elif name == "aquasecurity:trivy:DiffID":
