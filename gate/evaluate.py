@@ -7,7 +7,9 @@ further finding never turns deny into pass, and a further `not_affected` never p
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
+from gate.baseline import Baseline
 from gate.classes import KERNEL, OPTIONAL, class_of
+from gate.conditions import WEIGHT, Circumstances, Said, gravest, weigh
 from gate.model import (
     Answer,
     Decision,
@@ -21,13 +23,13 @@ from gate.model import (
     Verdict,
 )
 from gate.score import score_of
-from match.model import Finding
 from sbom.errors import InputError
 from sbom.model import Problem
 
-WEIGHT = {"pass": 0, "ignore": 1, "warn": 2, "deny": 3}
 CLEARED = {Status.NOT_AFFECTED, Status.FIXED}
 """Statuses that take a finding out of counts and gates (rule 18)."""
+RATED_BY = {"score", "severity", "epss", "kev"}
+"""Rules that speak of what is known; every other one speaks of an unknown."""
 WORDS = {
     "undecided": "whose version could not be compared",
     "unscored": "without a score",
@@ -36,14 +38,23 @@ WORDS = {
 """What the unknowns of single findings are called in a count of them."""
 
 
-def evaluate(run: Run, policy: Policy, stage: Stage, *, decided_at: str = "") -> Verdict:
+def evaluate(
+    run: Run,
+    policy: Policy,
+    stage: Stage,
+    *,
+    decided_at: str = "",
+    baseline: Baseline | None = None,
+) -> Verdict:
     """Decide whether the image of `run` may pass `stage`.
 
     Args:
         run: its own verdict, if any, is not looked at.
         policy: has to have rules for the stage.
         stage: the gate.
-        decided_at: RFC 3339 in UTC; what the age of feeds and the end of support are measured by.
+        decided_at: RFC 3339 in UTC; what the age of feeds, the end of support and grace periods
+            are measured by.
+        baseline: what was found before; a finding that is known comes to `rules.baseline` at most.
 
     Raises:
         InputError: where the policy says nothing of the stage, or nothing at all.
@@ -54,10 +65,11 @@ def evaluate(run: Run, policy: Policy, stage: Stage, *, decided_at: str = "") ->
             f"policy {policy.name}: no rules for stage {stage}",
             f"it has {', '.join(name for name, _ in policy.stages) or 'none at all'}",
         )
-    answers = dict(rules.unknowns)
     usual: Answer = "deny" if stage == "deploy" else "warn"
-    decisions = [_decide(each, rules, answers, usual) for each in run.judged]
-    unknowns = tuple(_unknowns(run, decisions, rules, answers, usual, decided_at))
+    under = Circumstances(usual, decided_at, baseline)
+    weighed = [_weighed(each, rules, under) for each in run.judged]
+    decisions = [_decide(*pair, rules) for pair in zip(run.judged, weighed, strict=True)]
+    unknowns = tuple(_unknowns(run, weighed, rules, under))
     decisions += [
         Decision(answer=each.answer, rule=f"unknown.{each.name}", because=each.what)
         for each in unknowns
@@ -74,6 +86,7 @@ def evaluate(run: Run, policy: Policy, stage: Stage, *, decided_at: str = "") ->
         left_out=_left_out(decisions),
         reasons=tuple(_reasons(decisions, run.judged)) if denied else (),
         decided_at=decided_at,
+        baseline=baseline.digest if baseline else "",
     )
 
 
@@ -90,94 +103,60 @@ def counts(judged: Judged, rules: Rules | None = None) -> bool:
     return not kind or bool(rules and getattr(rules, kind))
 
 
-def _decide(judged: Judged, rules: Rules, answers: dict[str, Answer], usual: Answer) -> Decision:
+def _weighed(judged: Judged, rules: Rules, under: Circumstances) -> tuple[Said, ...]:
+    """Return what the rules say of a finding; nothing of one that does not count."""
+    return weigh(judged.finding, rules, under) if counts(judged, rules) else ()
+
+
+def _decide(judged: Judged, said: tuple[Said, ...], rules: Rules) -> Decision:
     """Return what one finding comes to: the gravest of what the rules say of it."""
-    finding = judged.finding
-    id_, purl = finding.vulnerability.id, finding.component.purl
+    id_, purl = judged.finding.vulnerability.id, judged.finding.component.purl
     if judged.status in CLEARED:
         because = f"{judged.because} ({judged.statement})"
         return Decision(
             answer="pass", rule=f"vex.{judged.status}", because=because, id=id_, purl=purl
         )
-    kind = class_of(finding.component)
+    kind = class_of(judged.finding.component)
     if kind and not getattr(rules, kind):
         because = KERNEL if kind == "kernel" else OPTIONAL
         return Decision(answer="ignore", rule=f"class.{kind}", because=because, id=id_, purl=purl)
-    answer, rule, because = max(
-        _said(finding, rules, answers, usual), key=lambda said: WEIGHT[said[0]]
+    answer, rule, because, _, left = gravest(said)
+    return Decision(
+        answer=answer,  # type: ignore[arg-type]
+        rule=rule,
+        because=because,
+        id=id_,
+        purl=purl,
+        days_left=left,
     )
-    return Decision(answer=answer, rule=rule, because=because, id=id_, purl=purl)  # type: ignore[arg-type]
-
-
-def _said(
-    finding: Finding, rules: Rules, answers: dict[str, Answer], usual: Answer
-) -> Iterator[tuple[str, str, str]]:
-    """Yield (answer, rule, why) of every rule that speaks of the finding, the score's first.
-
-    The score of an undecided finding does not deny by itself: whether it is one at all is unknown,
-    and `undecided` answers for that.
-    """
-    score, said = score_of(finding, rules.cvss)
-    undecided = finding.outcome == "undecided"
-    if score is None:
-        yield rules.unscored, "unscored", "no feed gives it a score"
-    elif rules.score is not None and score >= rules.score and not undecided:
-        yield "deny", "score", f"{said} >= {rules.score:.1f}"
-    elif rules.score is None:
-        yield "pass", "score", f"{said}; the policy has no threshold"
-    elif undecided:
-        yield "pass", "score", f"{said}; not held against it while undecided"
-    else:
-        yield "pass", "score", f"{said} < {rules.score:.1f}"
-    for name in _names(finding):
-        yield answers.get(name, usual), name, _silence(finding) if name == "vendor_silent" else name
-
-
-def _names(finding: Finding) -> Iterable[str]:
-    """Return the names of the unknowns a finding has."""
-    names = set(finding.unknowns)
-    if finding.outcome == "undecided":
-        names.add("undecided")
-    return sorted(names - {"unscored"})
-
-
-def _silence(finding: Finding) -> str:
-    days = finding.silent_days
-    return "vendor silent" if days is None else f"vendor silent for {days} days"
 
 
 def _unknowns(
-    run: Run,
-    decisions: Sequence[Decision],
-    rules: Rules,
-    answers: dict[str, Answer],
-    usual: Answer,
-    decided_at: str,
+    run: Run, weighed: Sequence[tuple[Said, ...]], rules: Rules, under: Circumstances
 ) -> Iterator[Unknown]:
     """Yield everything the verdict could not know, by name, also what is to be ignored."""
-    found = dict(_of_findings(run.judged, decisions, rules))
-    found.update((name, (count, what)) for name, count, what in _of_run(run, rules, decided_at))
+    found = dict(_of_findings(weighed))
+    answers = dict(rules.unknowns)
+    for name, count, what in _of_run(run, rules, under.decided_at):
+        found[name] = count, what, answers.get(name, under.usual)
     for name in sorted(found):
-        count, what = found[name]
-        answer = rules.unscored if name == "unscored" else answers.get(name, usual)
+        count, what, answer = found[name]
         yield Unknown(name=name, what=what, count=count, answer=answer)
 
 
 def _of_findings(
-    judged: Sequence[Judged], decisions: Sequence[Decision], rules: Rules
-) -> Iterator[tuple[str, tuple[int, str]]]:
-    """Yield (name, (count, what)) of the unknowns of the findings that count."""
-    tally: dict[str, int] = {}
-    for each, decision in zip(judged, decisions, strict=True):
-        if decision.rule.startswith(("vex.", "class.")):
+    weighed: Sequence[tuple[Said, ...]],
+) -> Iterator[tuple[str, tuple[int, str, Answer]]]:
+    """Yield (name, (count, what, the gravest answer)) of the unknowns of the findings that count."""
+    tally: dict[str, tuple[int, str]] = {}
+    for each in (said for of_one in weighed for said in of_one):
+        if each.asked in RATED_BY:
             continue
-        names = list(_names(each.finding))
-        if score_of(each.finding, rules.cvss)[0] is None:
-            names.append("unscored")
-        for name in names:
-            tally[name] = tally.get(name, 0) + 1
-    for name, count in tally.items():
-        yield name, (count, f"{_count(count, 'finding')} {WORDS.get(name, name)}")
+        count, answer = tally.get(each.asked, (0, each.answer))
+        tally[each.asked] = count + 1, max(answer, each.answer, key=WEIGHT.__getitem__)
+    for name, (count, answer) in tally.items():
+        what = f"{_count(count, 'finding')} {WORDS.get(name, name)}"
+        yield name, (count, what, answer)  # type: ignore[misc]
 
 
 def _of_run(run: Run, rules: Rules, decided_at: str) -> Iterator[tuple[str, int, str]]:

@@ -95,6 +95,13 @@ class Rules(Struct, frozen=True, kw_only=True, gc=False):
     unknowns: (name of an unknown, answer), complete, sorted by name.
     stale_days: a feed older than this is stale; None: feeds do not age.
     kernel, optional: whether findings of these classes count (rules 5 and 15).
+    kev: what a finding that is known to be exploited comes to; `ignore`: the same as any other.
+    epss: findings with this probability of exploitation (0 to 1) or more deny.
+    severity: findings of this severity word or a graver one deny; empty: no word denies.
+    unfixed: what a finding without a fix comes to at most.
+    grace: (band, days) in which a finding is only warned of, counted from `since`.
+    types: (purl type, what its findings come to at most), sorted.
+    baseline: what a finding that the baseline had comes to at most.
     """
 
     score: float | None = None
@@ -104,6 +111,14 @@ class Rules(Struct, frozen=True, kw_only=True, gc=False):
     stale_days: int | None = None
     kernel: bool = False
     optional: bool = False
+    kev: Answer = "ignore"
+    epss: float | None = None
+    severity: Literal["", "low", "medium", "high", "critical"] = ""
+    unfixed: Answer = "deny"
+    grace: tuple[tuple[str, int], ...] = ()
+    since: Literal["published", "first_seen"] = "published"
+    types: tuple[tuple[str, Answer], ...] = ()
+    baseline: Answer = "warn"
 
 
 class Policy(Struct, frozen=True, kw_only=True, gc=False):
@@ -129,13 +144,17 @@ class Judged(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Decision(Struct, frozen=True, kw_only=True, gc=False):
-    """What one finding, or one unknown, came to under a policy, and by which rule."""
+    """What one finding, or one unknown, came to under a policy, and by which rule.
+
+    days_left: how long it is still in its grace period, None where it is in none.
+    """
 
     answer: Literal["deny", "warn", "ignore", "pass"]
     rule: str
     because: str
     id: str = ""
     purl: str = ""
+    days_left: int | None = None
 
 
 class Unknown(Struct, frozen=True, kw_only=True, gc=False):
@@ -153,6 +172,7 @@ class Verdict(Struct, frozen=True, kw_only=True, gc=False):
     decisions: one for each finding in the order of the findings, then one for each unknown.
     left_out: (why, how many) findings do not count: `not_affected`, `fixed`, `kernel`, `optional`.
     reasons: why it denies, a sentence for each rule that does; empty when it passes.
+    baseline: digest of the run that new findings were told apart by; empty where there was none.
     """
 
     outcome: Literal["pass", "deny"]
@@ -164,6 +184,7 @@ class Verdict(Struct, frozen=True, kw_only=True, gc=False):
     left_out: tuple[tuple[str, int], ...] = ()
     reasons: tuple[str, ...] = ()
     decided_at: str = ""
+    baseline: str = ""
 
 
 class Run(Struct, frozen=True, kw_only=True, gc=False):

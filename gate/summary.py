@@ -1,6 +1,6 @@
 """What every report says of a run, in the same words and numbers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
@@ -52,7 +52,7 @@ def summarise(run: Run) -> Summary:
         left_out=tuple(left_out),
         by_band=tuple((name, bands[name]) for name in BANDS if name in bands),
         why_out=tuple(sorted(why.items())),
-        headline=_headline(run, len(counted)),
+        headline=_headline(run, counted),
         clean=not counted and not open_questions(run),
     )
 
@@ -145,16 +145,17 @@ def signs(finding: Finding) -> Iterable[str]:
         }[finding.fix]
 
 
-def _headline(run: Run, counted: int) -> str:
+def _headline(run: Run, counted: Sequence[Judged]) -> str:
     components = plural(run.coverage.components, "component")
     if counted:
-        distinct = {j.finding.vulnerability.id for j in run.judged if not _out(j, _rules(run))}
-        named = {j.finding.component.purl for j in run.judged if not _out(j, _rules(run))}
+        distinct = {each.finding.vulnerability.id for each in counted}
+        named = {each.finding.component.purl for each in counted}
         where = f"in {len(named):,} of {components}"
-        if len(distinct) == counted:
-            return f"{plural(counted, 'finding')} {where}"
+        found = plural(len(counted), "finding")
+        if len(distinct) == len(counted):
+            return f"{found} {where}"
         many = "1 vulnerability" if len(distinct) == 1 else f"{len(distinct):,} vulnerabilities"
-        return f"{plural(counted, 'finding')}: {many} {where}"
+        return f"{found}: {many} {where}"
     if not run.coverage.components:
         return "Nothing was matched: no package was found"
     silent = sum(count for _, count in run.coverage.without_feed)

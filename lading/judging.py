@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from match.store import AdvisorySet
 
 DENIED = 1
+OUTPUTS = (
+    "FORMAT[=FILE]: table, json, sarif, html, markdown, csv, junit, gitlab, cyclonedx-vdr, or run "
+    "(all of it, for `lading report`)."
+)
 Score = Annotated[float, Meta(ge=0, le=10)]
 
 
@@ -36,9 +40,7 @@ class Judging(Struct, frozen=True, kw_only=True):
     advisories: Annotated[
         str, Meta(description="Use these raw advisories alone, without a store.")
     ] = ""
-    output: Annotated[
-        tuple[str, ...], Meta(description="FORMAT[=FILE]: table, json, sarif, html.")
-    ] = ("table",)
+    output: Annotated[tuple[str, ...], Meta(description=OUTPUTS)] = ("table",)
     all: Annotated[bool, Meta(description="Show also what was looked at and dismissed.")] = False
     platform: Annotated[str, Meta(description="Choose from an index, as linux/arm64.")] = ""
     limit: Annotated[tuple[str, ...], Meta(description="NAME=VALUE: set a safety limit.")] = ()
@@ -48,10 +50,11 @@ class Judging(Struct, frozen=True, kw_only=True):
 
 def judge(sbom: Sbom, digest: Digest, options: Judging) -> Run:
     """Match `sbom`, apply the VEX statements, and evaluate the policy if one was asked for."""
-    _outputs(options)
+    outputs = _outputs(options.output)
     policy = _policy(options)
     statements, problems = _statements(options.vex)
-    resolution = _resolve(sbom, options)
+    stored = any(name == "run" for name, _ in outputs)
+    resolution = _resolve(sbom, options, everything=options.all or stored)
     judged, applications = _apply(resolution.findings, statements, sbom, options.product)
     run = Run(
         sbom=sbom,
@@ -70,15 +73,20 @@ def judge(sbom: Sbom, digest: Digest, options: Judging) -> Run:
 
 def report(run: Run, options: Judging) -> int:
     """Write every output that was asked for; return the exit code of the verdict."""
+    write_reports(run, options.output, everything=options.all)
+    return DENIED if run.verdict and run.verdict.outcome == "deny" else 0
+
+
+def write_reports(run: Run, outputs: tuple[str, ...], *, everything: bool) -> None:
+    """Write a run in every format of `-o`; `everything` shows what was dismissed too."""
     from gate.reports import render
 
     write_all(
-        _outputs(options),
+        _outputs(outputs),
         lambda name, to_terminal: render(
-            name, run, _view(everything=options.all, to_terminal=to_terminal)
+            name, run, _view(everything=everything, to_terminal=to_terminal)
         ),
     )
-    return DENIED if run.verdict and run.verdict.outcome == "deny" else 0
 
 
 def _apply(
@@ -91,11 +99,11 @@ def _apply(
     return apply(findings, statements, sbom, product=product or None)
 
 
-def _outputs(options: Judging) -> tuple[Wanted, ...]:
+def _outputs(texts: tuple[str, ...]) -> tuple[Wanted, ...]:
     """Read `-o`; asked for before the work too, so that a wrong one is told at once."""
     from gate.reports import FORMATS
 
-    return wanted(options.output, tuple(FORMATS))
+    return wanted(texts, tuple(FORMATS))
 
 
 def _view(*, everything: bool, to_terminal: bool) -> View:
@@ -106,11 +114,11 @@ def _view(*, everything: bool, to_terminal: bool) -> View:
     return View(everything=everything, width=os.get_terminal_size().columns, color=color)
 
 
-def _resolve(sbom: Sbom, options: Judging) -> Resolution:
+def _resolve(sbom: Sbom, options: Judging, *, everything: bool) -> Resolution:
     from match.resolve import resolve
 
     with open_advisories(options.advisories, options.db) as advisories:
-        return resolve(sbom, advisories, everything=options.all)
+        return resolve(sbom, advisories, everything=everything)
 
 
 def open_advisories(raw: str, db: str) -> "AbstractContextManager[AdvisorySet]":

@@ -4,6 +4,7 @@ A well-formed call is parsed by `lading.quick` and runs at once; help, completio
 to typer, which costs more to import than most commands cost to run. Both read the same `Options`.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -16,11 +17,24 @@ from sbom.errors import LadingError
 DENIED = 1
 NO_ANSWER = 2
 INTERRUPTED = 130
+COLLECT_EVERY = 1_000_000
 
 
 def run() -> None:
-    """Console script `lading`: run the arguments and exit with the code of the contract."""
-    sys.exit(main(sys.argv[1:]))
+    """Console script `lading`: run the arguments and exit with the code of the contract.
+
+    A command lives for a moment and its values have no cycles, so that the collector need not look
+    at them every 700 new ones; and at the end the system takes all memory back at once, faster than
+    Python would piece by piece. Together that is a fifth of a cold `lading match`.
+    """
+    gc.set_threshold(COLLECT_EVERY)
+    code = main(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BrokenPipeError:
+        _silence_stdout()
+    os._exit(code)
 
 
 def main(argv: Sequence[str]) -> int:

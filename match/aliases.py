@@ -62,16 +62,7 @@ def group(assertions: Iterable[Assertion]) -> tuple[Group, ...]:
         if len(cves) < 2:
             groups.append(component)
             continue
-        nearest = _nearest(graph, sorted(cves))
-        parts: dict[AdvisoryId, set[AdvisoryId]] = {cve: {cve} for cve in cves}
-        for id_, labels in nearest.items():
-            if len(labels) == 1:
-                parts[next(iter(labels))].add(id_)
-            else:
-                parts[id_] = {id_}
-                for cve in labels:
-                    _relate(related, id_, cve)
-        groups += parts.values()
+        groups += _part(component, cves, graph, related)
     return tuple(sorted((_group(ids, related) for ids in groups), key=lambda g: order(g.ids[0])))
 
 
@@ -227,6 +218,28 @@ def _components(graph: Links) -> Iterable[set[AdvisoryId]]:
                     border.append(id_)
         seen |= component
         yield component
+
+
+def _part(
+    component: set[AdvisoryId], cves: list[AdvisoryId], graph: Links, related: Links
+) -> Iterable[set[AdvisoryId]]:
+    """Part a component of several CVEs; what was asserted across the parts is `related`."""
+    parts: dict[AdvisoryId, set[AdvisoryId]] = {cve: {cve} for cve in cves}
+    of = {cve: cve for cve in cves}
+    for id_, labels in _nearest(graph, sorted(cves)).items():
+        if len(labels) == 1:
+            of[id_] = next(iter(labels))
+            parts[of[id_]].add(id_)
+        else:
+            of[id_] = id_
+            parts[id_] = {id_}
+            for cve in labels:
+                _relate(related, id_, cve)
+    for id_ in component:
+        for other in graph[id_]:
+            if of[id_] != of[other]:
+                _relate(related, id_, other)
+    return parts.values()
 
 
 def _nearest(graph: Links, cves: list[AdvisoryId]) -> dict[AdvisoryId, set[AdvisoryId]]:

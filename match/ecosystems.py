@@ -120,6 +120,17 @@ LANGUAGES: dict[str, Language] = {
 TYPE_ALIASES = {"github": "githubactions", "vscode": "vscode-extension"}
 """Other purl types under which the same packages are written."""
 
+RUNTIMES = {
+    "jruby": PackageKey("gem", "", "runtime/jruby", "language"),
+    "mruby": PackageKey("gem", "", "runtime/mruby", "language"),
+    "node": PackageKey("node", "", "runtime/node", "language"),
+    "nodejs": PackageKey("node", "", "runtime/node", "language"),
+    "rubinius": PackageKey("gem", "", "runtime/rubinius", "language"),
+    "ruby": PackageKey("gem", "", "runtime/ruby", "language"),
+    "truffleruby": PackageKey("gem", "", "runtime/truffleruby", "language"),
+}
+"""By the name of a `pkg:generic` purl: what the advisories of its own project call it."""
+
 SCHEMES = {"deb": "dpkg", "rpm": "rpm", "apk": "apk"}
 """The version schemes of distribution packages, by purl type."""
 
@@ -266,6 +277,8 @@ def keys_of(
     elif type_ == "golang" and version.startswith("go"):
         version = version[2:]
     key = PackageKey(language.scheme, "", language.prefix + language.spell(name), "language")
+    if type_ == "generic" and name in RUNTIMES:
+        return (Lookup(RUNTIMES[name], version), Lookup(key, version))
     return (Lookup(key, version),)
 
 

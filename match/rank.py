@@ -225,5 +225,6 @@ def _rank(m: Match, scheme: str) -> tuple[object, ...]:
         not spoken.claim.mends,
         order(spoken.advisory),
         spoken.feed,
-        m.cid,
+        spoken.dated,
+        spoken.claim.intervals,
     )

@@ -108,7 +108,7 @@ def _makers(sbom: Sbom, held: dict[Pair, Held]) -> set[str]:
 def _settle(pair: Pair, held: Held, context: _Context) -> Finding | Dismissal:
     """Decide one component's vulnerability: a finding, or why it is none."""
     vulnerability = context.known[pair[1]]
-    first = context.sbom.components[held[0][0]]
+    first = context.sbom.components[min(index for index, _ in held)]
     said: list[tuple[Owner, Word]] = []
     if context.owners:
         words = [_word(index, pair[1], context) for index, _ in held]
@@ -211,7 +211,9 @@ def _fixed(match: Match, held: Held, lookup: Lookup) -> tuple[str, ...]:
         for version in candidates
         if all(judge(version, scheme, claim).verdict == "outside" for claim in claims)
     ]
-    return tuple(sorted(sound, key=lambda v: key_of(scheme, v) or b"")) or fixes(claims[0], place)
+    return tuple(sorted(sound, key=lambda v: (key_of(scheme, v) or b"", v))) or fixes(
+        claims[0], place
+    )
 
 
 def _related(vulnerability: Vulnerability, held: Held) -> tuple[AdvisoryId, ...]:
@@ -285,13 +287,18 @@ def _others(
                 word = Word("cleared", spoken.advisory, spoken.feed, text)
                 for gid in spoken.groups:
                     pair = (component.purl or component.ref, gid)
-                    before = best.get(pair)
-                    if pair in held or (
-                        before and REASONS.index(before.reason) <= REASONS.index(reason)
-                    ):
+                    if pair in held:
                         continue
-                    best[pair] = _dismissal(component, known[gid], reason, word)
+                    dismissal = _dismissal(component, known[gid], reason, word)
+                    if pair not in best or _weight(dismissal) < _weight(best[pair]):
+                        best[pair] = dismissal
     return best
+
+
+def _weight(dismissal: Dismissal) -> tuple[object, ...]:
+    """Order the dismissals of one pair: the first is told."""
+    record = order(dismissal.advisory), dismissal.feed, dismissal.because
+    return REASONS.index(dismissal.reason), *record
 
 
 def _whys(

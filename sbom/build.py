@@ -25,7 +25,17 @@ from sbom.image.layers import (
 from sbom.image.opened import Image, ImageLayer
 from sbom.image.threads import Progress, read_layers
 from sbom.limits import DEFAULT, Limits
-from sbom.model import Change, Component, Digest, Distro, Evidence, Found, Problem, Purl, Sbom
+from sbom.model import (
+    Change,
+    Component,
+    Digest,
+    Distro,
+    Evidence,
+    Found,
+    Problem,
+    Purl,
+    Sbom,
+)
 from sbom.readers import Reader, load
 
 TREES = frozenset({"npm", "composer"})

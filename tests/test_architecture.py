@@ -30,7 +30,6 @@ EDGES: dict[str, frozenset[str]] = {
     "match.store": frozenset({"sqlite3"}),
     "match.ledger": frozenset({"sqlite3"}),
     # uuid5 names a document by its content; no chance is involved.
-    "sbom.formats.cyclonedx_json": frozenset({"uuid"}),
     "sbom.formats.spdx_json": frozenset({"uuid"}),
 }
 CLOCK = "lading.clock"

@@ -18,6 +18,7 @@ FORMATS = {
     "junit": "gate.reports.junit",
     "gitlab": "gate.reports.gitlab",
     "cyclonedx-vdr": "gate.reports.cyclonedx_vdr",
+    "run": "gate.reports.run",
 }
 """Formats in the order help shows them; a module is imported when its format is asked for."""
 

@@ -53,16 +53,15 @@ def _finding(judged: Judged, decision: Decision | None, *, counts: bool) -> str:
     name = f"{id_} in {component.name} {component.version}"
     detail = f"{finding.because}\n{remedy(finding)}"
     if decision:
-        return _case(component.purl, name, decision.answer, decision.rule, decision.because, detail)
+        answer = decision.answer if counts else "ignore"
+        return _case(component.purl, name, answer, decision.rule, decision.because, detail)
     if counts:
         return _case(component.purl, name, "deny", "finding", finding.because, detail)
     why = judged.because if judged.status in CLEARED else "its class does not count"
     return _case(component.purl, name, "ignore", "not counted", why, detail)
 
 
-def _case(  # noqa: PLR0913 (the parts of a case)
-    of: str, name: str, answer: str, rule: str, because: str, detail: str = ""
-) -> str:
+def _case(of: str, name: str, answer: str, rule: str, because: str, detail: str = "") -> str:
     opening = f'<testcase classname="{_text(of or "component")}" name="{_text(name)}" time="0"'
     if answer == "deny":
         failure = f'<failure message="{_text(because)}" type="{_text(rule)}">'

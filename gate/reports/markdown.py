@@ -78,10 +78,10 @@ def _row(pair: tuple[Judged, Decision | None]) -> str:
     number = "" if value is None else f"{value:.1f} "
     cells = (
         {"deny": "❌", "warn": "⚠️"}.get(pair[1].answer, "") if pair[1] else "",
-        _code(finding.vulnerability.id),
+        _cell(finding.vulnerability.id),
         f"{number}{band(value)}",
-        _code(f"{finding.component.name} {finding.component.version}"),
-        _code(finding.fixed[0]) if finding.fixed else "–",
+        _cell(f"{finding.component.name} {finding.component.version}"),
+        _cell(finding.fixed[0]) if finding.fixed else "-",
         ", ".join(signs(finding)),
     )
     return f"| {' | '.join(cells)} |"
@@ -130,7 +130,7 @@ def _foot(run: Run) -> str:
 
 
 def _code(text: str) -> str:
-    """Return a code span that nothing in `text` can end (CommonMark 6.1), also within a table."""
+    """Return a code span that nothing in `text` can end (CommonMark 6.1)."""
     text = plain(text)[:LONGEST].strip()
     if not text:
         return ""
@@ -138,5 +138,9 @@ def _code(text: str) -> str:
     while fence in text:
         fence += "`"
     pad = " " if "`" in text else ""
-    escaped = text.replace("|", "\\|")
-    return f"{fence}{pad}{escaped}{pad}{fence}"
+    return f"{fence}{pad}{text}{pad}{fence}"
+
+
+def _cell(text: str) -> str:
+    """Return a code span for a table, where a bar has to be escaped (GFM 4.10)."""
+    return _code(text).replace("|", "\\|")

@@ -1,14 +1,15 @@
 """VEX documents: the table of formats, and reading a document of any of them by its content.
 
-Each file has `recognises(document)`, `read(document, name)` and `faults(document)`, where the
-document is decoded JSON.
+Each file has `recognises(document)`, `read(document, name)`, `faults(document)` and
+`write(statements, heading)`, where the document is decoded JSON.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from typing import Any, Protocol
 
 import msgspec
+from msgspec import Struct
 
 from gate.model import Statement
 from sbom.errors import InputError
@@ -16,6 +17,21 @@ from sbom.model import Fault, Problem
 
 FORMATS = ("openvex", "csaf", "cyclonedx")
 MAX_BYTES = 256 * 1024 * 1024
+
+
+class Heading(Struct, frozen=True, kw_only=True):
+    """What a document says of itself.
+
+    author: who makes the statements.
+    timestamp: when the document is written, RFC 3339 in UTC.
+    namespace: an address of the author's own, under which documents are named; CSAF demands it.
+    id: the document's, where it has one already; else it is named by a digest of its content.
+    """
+
+    author: str
+    timestamp: str
+    namespace: str = ""
+    id: str = ""
 
 
 class Format(Protocol):
@@ -29,6 +45,9 @@ class Format(Protocol):
 
     def faults(self, document: dict[str, Any]) -> Iterator[Fault]:
         """Yield every reason why the document is not valid."""
+
+    def write(self, statements: Sequence[Statement], heading: Heading) -> dict[str, Any]:
+        """Return a document of what the format can say of the statements."""
 
 
 def read(data: bytes, name: str) -> tuple[tuple[Statement, ...], tuple[Problem, ...]]:
@@ -45,6 +64,50 @@ def read(data: bytes, name: str) -> tuple[tuple[Statement, ...], tuple[Problem, 
         if each.effect == "source_lost":
             raise InputError(f"{each.where}: {each.what}", "the document cannot be applied")
     return tuple(r for r in records if isinstance(r, Statement)), problems
+
+
+def write(
+    format_: str, statements: Sequence[Statement], heading: Heading
+) -> tuple[bytes, tuple[Problem, ...]]:
+    """Write a document of the format, and tell what it cannot say.
+
+    The document is read again and held against the statements: whatever of their meaning is not
+    there is a problem; a product that the format cannot name as narrowly is left out.
+
+    Raises:
+        InputError: where the format cannot say any of it, or demands what the heading lacks.
+    """
+    from gate.vex.losses import losses
+
+    writer: Format = import_module(f"gate.vex.{format_}")
+    data = msgspec.json.format(msgspec.json.encode(writer.write(statements, heading)), indent=2)
+    try:
+        kept, _ = read(data, format_)
+    except InputError:
+        kept = ()
+    if statements and not kept:
+        raise InputError(f"{format_} can say none of the statements", "choose another format")
+    return data + b"\n", losses(statements, kept, format_)
+
+
+def digest(statements: Sequence[Statement], heading: Heading) -> str:
+    """Return the digest that names a document: of its author, time and statements."""
+    from hashlib import sha256
+
+    from gate.statements.assertions import assertions
+
+    content = [[heading.author, heading.timestamp], *map(assertions, statements)]
+    return sha256(msgspec.json.encode(content)).hexdigest()
+
+
+def format_of(data: bytes, name: str) -> tuple[str, dict[str, Any]]:
+    """Return the name of the document's format, and the decoded document.
+
+    Raises:
+        InputError: where it is none that Lading knows.
+    """
+    document = _decode(data, name)
+    return _format(document, name).__name__.rpartition(".")[2], document  # type: ignore[attr-defined]
 
 
 def faults(data: bytes) -> tuple[Fault, ...]:

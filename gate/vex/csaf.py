@@ -4,11 +4,13 @@ A product of a relationship ("curl as a component of RHEL 8") is the outer produ
 one as its subcomponent; so the statement holds inside that product only.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from gate.instants import utc
 from gate.model import Product, Statement, Status
+from gate.statements.assertions import NO_ACTION
+from gate.vex import Heading
 from sbom.model import Fault, Problem
 
 STATUSES = {
@@ -22,6 +24,12 @@ STATUSES = {
 }
 """Product status groups (section 3.2.3.9); `recommended` says nothing of the vulnerability."""
 MAX_DEPTH = 64
+NOTES = "Status notes"
+"""Title of the note that holds what OpenVEX calls so."""
+
+
+Reason = tuple[str | None, str, str]
+"""Justification, impact and action."""
 
 
 class Tree(NamedTuple):
@@ -65,55 +73,80 @@ def read(document: Mapping[str, Any], name: str) -> Iterator[Statement | Problem
                 timestamp=time or "",
                 justification=reason[0],
                 impact=reason[1],
+                action=reason[2],
+                notes=_status_notes(_dict(vulnerability)),
             )
 
 
 def faults(document: Mapping[str, Any]) -> Iterator[Fault]:
-    """Yield what the schema refuses, and ids that are undefined or defined twice (6.1.1, 6.1.2)."""
+    """Yield what the official schema and the mandatory tests of 2.0 refuse.
+
+    Of 2.1, what our schema of the parts we read refuses, and ids undefined or defined twice.
+    """
+    if _dict(document.get("document")).get("csaf_version") == "2.0":
+        from gate.mandatory import faults as mandatory
+
+        yield from mandatory(dict(document))
+        return
     from gate.conform import schema_faults
+    from gate.mandatory.tree import repeated_products, undefined_products
 
     structural = tuple(schema_faults(document, "csaf.schema.json"))
     yield from structural
-    if structural:
-        return
-    tree = _tree(document)
-    for repeated in tree.repeated:
-        yield Fault(place="product_tree", what=f"product_id {repeated!r} is defined twice")
-    for index, vulnerability in enumerate(document.get("vulnerabilities", ())):
-        for group, ids in vulnerability.get("product_status", {}).items():
-            place = f"vulnerabilities[{index}].product_status.{group}"
-            for missing in dict.fromkeys(each for each in ids if each not in tree.products):
-                yield Fault(place=place, what=f"product_id {missing!r} is not defined")
+    if not structural:
+        yield from repeated_products(dict(document))
+        yield from undefined_products(dict(document))
+
+
+def write(statements: Sequence[Statement], heading: Heading) -> dict[str, Any]:
+    """Return a CSAF 2.0 document of the VEX profile.
+
+    A vulnerability has one item there, a product one status in it, and all statements the
+    document's time: of contradicting statements only the latest can be said.
+
+    Raises:
+        InputError: where the heading has no namespace.
+    """
+    from gate.vex.csaf_writing import document_of
+
+    return document_of(statements, heading)
 
 
 def _told(
     vulnerability: Mapping[str, Any], tree: Tree, place: str, name: str
-) -> Iterator[tuple[Status, tuple[str | None, str], tuple[Product, ...] | Problem]]:
-    """Yield (status, (justification, impact), products); a Problem for products not defined."""
+) -> Iterator[tuple[Status, Reason, tuple[Product, ...] | Problem]]:
+    """Yield status, reason and products; a Problem in their stead for one that is not defined."""
     reasons = _reasons(vulnerability, tree)
     for group, ids in _dict(vulnerability.get("product_status")).items():
         status = STATUSES.get(group)
         if status is None:
             continue
-        by_reason: dict[tuple[str | None, str], list[Product]] = {}
+        by_reason: dict[Reason, list[Product]] = {}
         for each in _list(ids):
             product = tree.products.get(each) if isinstance(each, str) else None
             if product is None:
                 where = f"{place}.product_status.{group}"
                 what = f"product {each!r} is not in the product tree"
-                yield status, (None, ""), _problem(name, where, what, "record_lost")
+                yield status, (None, "", ""), _problem(name, where, what, "record_lost")
                 continue
-            loosens = status is Status.NOT_AFFECTED
-            reason = reasons(each) if loosens else (None, "")
-            by_reason.setdefault(reason, []).append(product)
+            by_reason.setdefault(_reason_for(status, reasons(each)), []).append(product)
         for reason, products in by_reason.items():
             yield status, reason, tuple(products)
 
 
+def _reason_for(status: Status, reason: Reason) -> Reason:
+    """Return what of the reasons belongs to the status."""
+    justification, impact, action = reason
+    if status is Status.NOT_AFFECTED:
+        return justification, impact, ""
+    return None, "", action if status is Status.AFFECTED else ""
+
+
 def _reasons(vulnerability: Mapping[str, Any], tree: Tree) -> Any:
-    """Return a function from product id to (justification by flag, impact by threat)."""
+    """Return a function from product id to its reason: flag, impact, and remediation."""
     flags: dict[str | None, str] = {}
     impacts: dict[str | None, str] = {}
+    actions: dict[str | None, str] = {}
     for flag in map(_dict, _list(vulnerability.get("flags"))):
         for each in _scope(flag, tree):
             flags.setdefault(each, _text(flag.get("label")))
@@ -121,12 +154,25 @@ def _reasons(vulnerability: Mapping[str, Any], tree: Tree) -> Any:
         if threat.get("category") == "impact":
             for each in _scope(threat, tree):
                 impacts.setdefault(each, _text(threat.get("details")))
+    for remediation in map(_dict, _list(vulnerability.get("remediations"))):
+        if (details := _text(remediation.get("details"))) != NO_ACTION:
+            for each in _scope(remediation, tree):
+                actions.setdefault(each, details)
 
-    def reason(product: str) -> tuple[str | None, str]:
-        flag = flags.get(product) or flags.get(None)
-        return flag or None, impacts.get(product) or impacts.get(None) or ""
+    def reason(product: str) -> Reason:
+        flag, impact, action = (
+            found.get(product) or found.get(None) or "" for found in (flags, impacts, actions)
+        )
+        return flag or None, impact, action
 
     return reason
+
+
+def _status_notes(vulnerability: Mapping[str, Any]) -> str:
+    """Return the one note with our title: with several, none is known to be of a statement."""
+    notes = map(_dict, _list(vulnerability.get("notes")))
+    texts = [_text(note.get("text")) for note in notes if note.get("title") == NOTES]
+    return texts[0] if len(texts) == 1 else ""
 
 
 def _scope(holder: Mapping[str, Any], tree: Tree) -> tuple[str | None, ...]:
@@ -142,7 +188,9 @@ def _tree(document: Mapping[str, Any]) -> Tree:
     tree = _dict(document.get("product_tree"))
     repeated: list[str] = []
     products: dict[str, Product] = {}
-    for full in (*_branches(tree), *map(_dict, _list(tree.get("full_product_names")))):
+    for full, versions in _branches(tree):
+        _add(products, repeated, _product(full, versions))
+    for full in map(_dict, _list(tree.get("full_product_names"))):
         _add(products, repeated, _product(full))
     for relationship in map(_dict, _list(tree.get("relationships"))):
         full = _dict(relationship.get("full_product_name"))
@@ -174,19 +222,21 @@ def _within(full: Product, inner: Product, outer: Product) -> Product:
     return replace(outer, id=full.id, subcomponents=(replace(inner, subcomponents=()),))
 
 
-def _branches(tree: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Yield the products of the branches, in document order."""
-    stack = [(tree, 0)]
+def _branches(tree: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], str]]:
+    """Yield the products of the branches, and the version range they are in, in document order."""
+    stack = [(tree, 0, "")]
     while stack:
-        node, depth = stack.pop()
+        node, depth, versions = stack.pop()
+        if node.get("category") == "product_version_range":
+            versions = _text(node.get("name"))
         if isinstance(node.get("product"), dict):
-            yield node["product"]
+            yield node["product"], versions
         if depth < MAX_DEPTH:
-            below = [(_dict(each), depth + 1) for each in _list(node.get("branches"))]
+            below = [(_dict(each), depth + 1, versions) for each in _list(node.get("branches"))]
             stack += reversed(below)
 
 
-def _product(full: Mapping[str, Any]) -> Product:
+def _product(full: Mapping[str, Any], versions: str = "") -> Product:
     """Read a full product name with its identification helper (section 3.1.3)."""
     helper = _dict(full.get("product_identification_helper"))
     purls = [helper.get("purl"), *_list(helper.get("purls"))]
@@ -201,6 +251,7 @@ def _product(full: Mapping[str, Any]) -> Product:
         purls=tuple(text for each in purls if (text := _text(each))),
         cpes=tuple(text for text in (_text(helper.get("cpe")),) if text),
         hashes=tuple(sorted(each for each in hashes if all(each))),
+        versions=versions,
     )
 
 

@@ -4,11 +4,20 @@ A statement that breaks the truth table of status and reason, or says nothing we
 problem and not applied: a finding stays rather than going by a doubtful word.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from gate.instants import utc
 from gate.model import Product, Statement, Status
+from gate.statements.assertions import (
+    NO_ACTION,
+    Assertion,
+    Named,
+    assertions,
+    bom_link,
+    write_bom_link,
+)
+from gate.vex import Heading, digest
 from sbom.model import Fault, Problem
 
 CONTEXT = "openvex.dev/ns"
@@ -29,6 +38,12 @@ FORBIDDEN = {
     Status.UNDER_INVESTIGATION: ("justification", "impact_statement", "action_statement"),
 }
 """Fields that contradict a status (the specification's sections on status and justification)."""
+CONTEXT_WRITTEN = "https://openvex.dev/ns/v0.2.0"
+NAMESPACE = "https://openvex.dev/docs/public"
+"""Where documents without a namespace of their own are named, by the project's convention."""
+UNDATED = "1970-01-01T00:00:00Z"
+"""Written for a statement without time, so that it stays the earliest."""
+IRI = r"(?!pkg:|cpe:|urn:cdx:)[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+"
 CPE_KEYS = ("cpe23", "cpe22", "@cpe23", "@cpe22", "cpe")
 
 
@@ -65,6 +80,74 @@ def faults(document: Mapping[str, Any]) -> Iterator[Fault]:
             yield Fault(place=f"{place}.timestamp", what="neither it nor the document has a time")
 
 
+def write(statements: Sequence[Statement], heading: Heading) -> dict[str, Any]:
+    """Return an OpenVEX 0.2 document; a product that OpenVEX cannot name is left out."""
+    written = (write_statement(statement) for statement in statements)
+    return {
+        "@context": CONTEXT_WRITTEN,
+        "@id": heading.id
+        or f"{heading.namespace.rstrip('/') or NAMESPACE}/vex-{digest(statements, heading)}",
+        "author": heading.author,
+        "timestamp": heading.timestamp,
+        "version": 1,
+        "tooling": "lading",
+        "statements": [each for each in written if each],
+    }
+
+
+def write_statement(statement: Statement) -> dict[str, Any] | None:
+    """Return an OpenVEX statement, None where it has no product that OpenVEX can name."""
+    products = _write_products(assertions(statement))
+    if not products:
+        return None
+    name, *aliases = statement.vulnerabilities
+    fields = {
+        "vulnerability": {"name": name} | ({"aliases": aliases} if aliases else {}),
+        "products": products,
+        "status": statement.status.value,
+        "status_notes": statement.notes,
+        "justification": statement.justification,
+        "impact_statement": statement.impact,
+        "action_statement": statement.action
+        or (NO_ACTION if statement.status is Status.AFFECTED else ""),
+        "timestamp": statement.timestamp or UNDATED,
+    }
+    forbidden = FORBIDDEN[statement.status]
+    return {key: value for key, value in fields.items() if value and key not in forbidden}
+
+
+def _write_products(asserted: Sequence[Assertion]) -> list[dict[str, Any]]:
+    products: dict[Named, dict[str, Any]] = {}
+    for each in asserted:
+        product = products.get(each.product) or _write_named(each.product)
+        part = _write_named(each.part) if each.part else None
+        if product is None or (each.part and part is None):
+            continue
+        products[each.product] = product
+        if part:
+            product.setdefault("subcomponents", []).append(part)
+    return list(products.values())
+
+
+def _write_named(product: Named) -> dict[str, Any] | None:
+    """Return a product as OpenVEX names it; None where that would be another or more."""
+    import re
+
+    link = write_bom_link(product) if product.serial else ""
+    names = [*([link] if link else ()), *product.purls, product.label]
+    if product.label and not re.fullmatch(IRI, product.label, re.IGNORECASE):
+        return None
+    hashes = dict(product.hashes)
+    purls = product.purls if link else product.purls[1:]
+    if product.versions or len(purls) > 1 or len(hashes) < len(product.hashes):
+        return None
+    identifiers = {"purl": (purls or product.purls)[0]} if product.purls else {}
+    for cpe in reversed(product.cpes):
+        identifiers["cpe23" if cpe.lower().startswith("cpe:2.3:") else "cpe22"] = cpe
+    fields = {"@id": names[0], "identifiers": identifiers, "hashes": hashes}
+    return {key: value for key, value in fields.items() if value} or None
+
+
 def _read_statement(
     document: Mapping[str, Any], each: Any, name: str, place: str
 ) -> Iterator[Statement | Problem]:
@@ -92,7 +175,7 @@ def _read_statement(
         timestamp=time or "",
         justification=_text(each.get("justification")) or None,
         impact=_text(each.get("impact_statement")),
-        action=_text(each.get("action_statement")),
+        action=_action(each),
         notes=_text(each.get("status_notes")),
     )
 
@@ -187,8 +270,11 @@ def _product(value: Any, subcomponents: tuple[Product, ...] = ()) -> Product | N
     hashes = value.get("hashes")
     texts = (_text(value.get("@id")), _text(identifiers.get("purl")))
     cpes = (_text(identifiers.get(key)) for key in CPE_KEYS)
+    serial, ref = bom_link(texts[0]) or ("", "")
     product = Product(
         id=texts[0],
+        serial=serial,
+        ref=ref,
         purls=tuple(dict.fromkeys(t for t in texts if t.lower().startswith("pkg:"))),
         cpes=tuple(c for c in (*cpes, texts[0]) if c.lower().startswith("cpe:")),
         hashes=tuple(sorted((k, _text(v)) for k, v in hashes.items() if _text(v)))
@@ -198,6 +284,11 @@ def _product(value: Any, subcomponents: tuple[Product, ...] = ()) -> Product | N
     )
     named = product.id or product.purls or product.cpes or product.hashes
     return product if named else None
+
+
+def _action(each: Mapping[str, Any]) -> str:
+    action = _text(each.get("action_statement"))
+    return "" if action == NO_ACTION else action
 
 
 def _time(document: Mapping[str, Any], each: Mapping[str, Any]) -> str | None:

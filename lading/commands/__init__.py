@@ -17,6 +17,7 @@ COMMANDS: dict[str, str] = {
     "match": "match",
     "explain": "explain",
     "gate": "gate",
+    "report": "report",
     "feeds import": "feeds_import",
     "feeds status": "feeds_status",
     "feeds list": "feeds_list",

@@ -1,15 +1,17 @@
-"""The single records of a file, however they are packed: zip, JSON list, a record a line, or one.
+"""The single records of a file, however they are packed: zip, tar, list, a record a line, or one.
 
 Lists are cut into records without being read, so that one bad record costs that record only.
 """
 
+import re
 from collections.abc import Iterator
 from typing import IO, Literal
 
 from msgspec import DecodeError, Raw
 from msgspec.json import Decoder
 
-from match.records.archive import BadArchive, members
+from match.records.archive import BadArchive, Member, members
+from match.records.tarball import HEAD_BYTES, files, is_tar
 from sbom.model import Problem
 
 RECORD_BYTES = 16 << 20
@@ -49,6 +51,31 @@ def documents(source: str, path: str, file: IO[bytes]) -> Iterator[Place]:
             yield path, data
 
 
+def single_files(
+    source: str, path: str, file: IO[bytes], wanted: re.Pattern[str]
+) -> Iterator[Place]:
+    """Yield (place, bytes) of each file of a repository, or a problem in its stead.
+
+    Args:
+        source: the feed, for problems.
+        path: a zip or tar archive of the repository, or one of its files.
+        file: its decompressed bytes, seekable if it is a zip.
+        wanted: which names in an archive are records; its other files are passed over.
+    """
+    head = file.read(HEAD_BYTES)
+    if head[:4] == b"PK\x03\x04":
+        yield from _archived(source, path, members(file), wanted)
+    elif is_tar(head):
+        yield from _archived(source, path, files(path, head, file), wanted)
+    else:
+        data = whole(file, head)
+        if data is None:
+            what = f"the file is longer than {LIST_BYTES >> 20} MiB"
+            yield path, problem(source, path, what, "source_lost")
+        else:
+            yield path, data
+
+
 def whole(file: IO[bytes], start: bytes = b"") -> bytes | None:
     """Return all of a file, or None where it is too long to be held."""
     data = start + file.read(LIST_BYTES + 1 - len(start))
@@ -69,6 +96,19 @@ def cut(source: str, path: str, data: bytes | Raw) -> Iterator[Place]:
 def problem(source: str, where: str, what: str, effect: Effect) -> Problem:
     """Return a problem of one feed's file."""
     return Problem(source=source, where=where, what=what[:400], effect=effect)
+
+
+def _archived(
+    source: str, path: str, found: Iterator[Member], wanted: re.Pattern[str]
+) -> Iterator[Place]:
+    try:
+        for name, data, fault in found:
+            place = f"{path}!{name}"
+            if not wanted.search(name):
+                continue
+            yield place, problem(source, place, fault, "record_lost") if fault else data
+    except BadArchive as error:
+        yield path, problem(source, path, f"the archive is damaged: {error}", "source_lost")
 
 
 def _zipped(source: str, path: str, file: IO[bytes]) -> Iterator[Place]:

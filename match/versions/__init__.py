@@ -18,6 +18,7 @@ SCHEMES = {
     "pep440": "pep440",
     "semver": "semver",
     "npm": "semver",
+    "node": "node",
     "cargo": "semver",
     "golang": "golang",
     "maven": "maven",

@@ -1,15 +1,19 @@
 """The kinds of place an image comes from, in the order in which a bare path is tried.
 
 Each module offers `recognises(path)` and `open_image(reference, platform, limits)` → `Image`.
+What names nothing that exists here is asked of a registry.
 """
 
 import os
 from importlib import import_module
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from sbom.errors import InputError
 from sbom.image.opened import Image, split_tag
 from sbom.limits import DEFAULT, Limits
+
+if TYPE_CHECKING:
+    from sbom.registry.transport import Access
 
 SOURCES = {
     "oci": "sbom.sources.oci_layout",
@@ -18,7 +22,10 @@ SOURCES = {
     "dir": "sbom.sources.directory",
 }
 """What stands before the colon of a reference, and the module that opens it."""
-FORMS = "name an image as oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE or dir:PATH"
+FORMS = (
+    "name an image as REGISTRY/NAME:TAG, oci:DIR[:TAG], oci-archive:FILE[:TAG],"
+    " docker-archive:FILE or dir:PATH"
+)
 
 
 class Source(Protocol):
@@ -31,12 +38,19 @@ class Source(Protocol):
         """Open `PATH[:TAG]`; raise InputError where there is no such image in it."""
 
 
-def open_image(reference: str, *, platform: str | None = None, limits: Limits = DEFAULT) -> Image:
+def open_image(
+    reference: str,
+    *,
+    platform: str | None = None,
+    limits: Limits = DEFAULT,
+    access: "Access | None" = None,
+) -> Image:
     """Open an image by the name users give it (docs: contract, "Images are named").
 
-    `oci:DIR[:TAG]`, `oci-archive:FILE[:TAG]`, `docker-archive:FILE[:TAG]`, `dir:PATH`, or a path
-    that is recognised by its content. platform: `linux/arm64`, chooses from an image index.
-    Raises InputError, which names what there is to choose from.
+    `oci:DIR[:TAG]`, `oci-archive:FILE[:TAG]`, `docker-archive:FILE[:TAG]`, `dir:PATH`, a path that
+    is recognised by its content, or else the name of an image in a registry. platform:
+    `linux/arm64`, chooses from an image index. access: how registries may be reached.
+    Raises InputError, which names what there is to choose from, or FetchError.
     """
     kind, colon, rest = reference.partition(":")
     if colon and kind in SOURCES:
@@ -46,6 +60,13 @@ def open_image(reference: str, *, platform: str | None = None, limits: Limits = 
         source = _source(name)
         if source.recognises(path):
             return source.open_image(reference, platform, limits)
+    if not os.path.lexists(path):
+        from sbom.registry.reference import is_name
+
+        if is_name(reference):
+            from sbom.sources import registry
+
+            return registry.open_image(reference, platform, limits, access)
     raise _unknown(reference)
 
 

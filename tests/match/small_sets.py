@@ -2,7 +2,6 @@
 
 from contextlib import contextmanager
 
-
 from match.ledger import open_ledger
 from match.model import Advisory, Affected, Interval
 from match.store import AdvisorySet
@@ -64,5 +63,3 @@ def sbom_of(*purls, distro=None, **more):
 def debian(release="12"):
     """A Debian release."""
     return Distro(id="debian", version=release)
-
-

@@ -1,7 +1,5 @@
 """The laws of alias groups (rules.md 7)."""
 
-import random
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,7 +23,9 @@ def ids_of(assertions):
 
 @given(records, st.randoms())
 def test_the_order_of_records_and_aliases_does_not_matter(assertions, chance):
-    shuffled = [Assertion(a.id, tuple(chance.sample(a.aliases, len(a.aliases)))) for a in assertions]
+    shuffled = [
+        Assertion(a.id, tuple(chance.sample(a.aliases, len(a.aliases)))) for a in assertions
+    ]
     chance.shuffle(shuffled)
     assert group(shuffled) == group(assertions)
 
@@ -46,11 +46,7 @@ def test_what_was_asserted_is_an_alias_or_related(assertions):
     groups = {i: g for g in group(assertions) for i in g.ids}
     for assertion in assertions:
         mine = groups[assertion.id]
-        reachable = {*mine.ids, *mine.related}
-        for alias in assertion.aliases:
-            other = groups[alias]
-            # Directly, or through the CVE that an id of several CVEs was parted from.
-            assert alias in reachable or {*other.ids, *other.related} & reachable
+        assert {*mine.ids, *mine.related} >= set(assertion.aliases)
 
 
 @given(records)
@@ -85,7 +81,9 @@ def test_an_id_joins_the_nearest_cve():
     assert found["CVE-2024-1"].ids == ("CVE-2024-1", "GHSA-a")
     assert found["CVE-2024-2"].ids == ("CVE-2024-2", "GHSA-c")
     # Two steps from the first, two from the second: related to each, a member of none.
-    assert found["GHSA-b"].related == ("CVE-2024-1", "CVE-2024-2")
+    assert found["GHSA-b"].ids == ("GHSA-b",)
+    assert leads_to(found["GHSA-b"]) == ("CVE-2024-1", "CVE-2024-2")
+    assert found["CVE-2024-1"].related == ("GHSA-b",)
 
 
 def test_a_cve_that_names_another_keeps_its_group():
@@ -97,7 +95,7 @@ def test_a_cve_that_names_another_keeps_its_group():
 def test_canonical_order_is_by_kind_and_then_the_smallest_number():
     ids = "LDG-2026-1 DSA-9-1 OSV-2 RUSTSEC-1 PYSEC-1 GO-2024-10 GO-2024-9 GHSA-z CVE-2024-9999"
     ids = [*ids.split(), "CVE-2024-10000", "CVE-1999-1"]
-    random.Random(1).shuffle(ids)
+    ids.reverse()
     assert sorted(ids, key=order) == [
         *("CVE-1999-1", "CVE-2024-9999", "CVE-2024-10000", "GHSA-z", "GO-2024-9", "GO-2024-10"),
         *("PYSEC-1", "RUSTSEC-1", "OSV-2", "DSA-9-1", "LDG-2026-1"),

@@ -1,0 +1,120 @@
+"""FriendsOfPHP's security advisories: Composer packages, one YAML file for each advisory.
+
+A record has branches; in each, all of the constraints hold for the versions that are affected.
+Versions are Composer's, names those of `pkg:composer`.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import IO, Any
+
+from match.ecosystems import name_of
+from match.model import Advisory, AdvisoryId, Affected
+from match.records.documents import problem, single_files
+from match.records.ids import CVE
+from match.records.texts import BadText, read_yaml, text_of, texts_of
+from match.records.times import utc
+from match.records.version_sets import Set, all_of, intervals_of, union, where
+from match.versions import InvalidVersion, key
+from sbom.model import Problem
+
+FEED = "friendsofphp"
+MEMBER = re.compile(r"(?:^|/)[^/.][^/]*/[^/.][^/]*/[^/]+\.yaml$")
+REFERENCE = re.compile(rb"^reference: *[\"']?composer://", re.MULTILINE)
+BRANCHES = re.compile(rb"^branches:", re.MULTILINE)
+PACKAGE = re.compile(r"composer://([^/\s]+/[^/\s]+)")
+CONSTRAINT = re.compile(r"\s*(>=|<=|!=|==|>|<|=|)\s*([vV]?[0-9]\S*)\s*")
+SUMMARY_LETTERS = 300
+COMPOSER = partial(key, "composer")
+"""Composer's order."""
+
+
+def recognises(path: str, head: bytes) -> bool:
+    """Whether a file is an advisory of the database, or an archive of it."""
+    del path
+    return REFERENCE.search(head) is not None and BRANCHES.search(head) is not None
+
+
+def read(path: str, file: IO[bytes]) -> Iterator[Advisory | Problem]:
+    """Yield one advisory for each file of the database."""
+    for place, data in single_files(FEED, path, file, MEMBER):
+        if isinstance(data, Problem):
+            yield data
+            continue
+        try:
+            record = read_yaml(bytes(data))
+        except BadText as error:
+            yield problem(FEED, place, f"it is no advisory: {error}", "record_lost")
+            continue
+        yield from _record(place, record)
+
+
+def _record(place: str, record: Mapping[str, Any]) -> Iterator[Advisory | Problem]:
+    package = PACKAGE.match(text_of(record, "reference"))
+    branches = record.get("branches")
+    if not package or not isinstance(branches, dict):
+        yield problem(FEED, place, "it names no package or no branch", "record_lost")
+        return
+    id_ = _id(place, package[1], text_of(record, "cve"))
+    sets: list[Set] = []
+    for name, branch in branches.items():
+        try:
+            sets.append(_branch(branch))
+        except ValueError as error:
+            where_ = f"{place}: {id_}: branch {str(name)[:40]}"
+            yield problem(FEED, where_, str(error), "field_lost")
+    intervals = intervals_of(union(sets), _after)
+    claim = Affected(
+        scheme="composer",
+        name=name_of("composer", package[1]),
+        names="language",
+        intervals=intervals,
+        fix="fixed" if any(i.fixed for i in intervals) else "none",
+        ecosystem="Packagist",
+    )
+    times = [utc(text_of(b, "time")) for b in branches.values() if isinstance(b, dict)]
+    yield Advisory(
+        id=AdvisoryId(id_),
+        feed=FEED,
+        affected=(claim,) if intervals else (),
+        summary=text_of(record, "title")[:SUMMARY_LETTERS],
+        published=min((t for t in times if t), default=""),
+        url=text_of(record, "link"),
+        unmatchable=len(branches) - len(sets),
+    )
+
+
+def _id(place: str, package: str, cve: str) -> str:
+    """Return the CVE, else the id that the file's path comes to: `FOP-VENDOR-NAME-DATE`."""
+    if CVE.fullmatch(cve):
+        return cve
+    stem = re.split(r"[/!]", place)[-1].rpartition(".")[0]
+    return f"FOP-{package.replace('/', '-')}-{stem}"
+
+
+def _branch(branch: object) -> Set:
+    """Return the versions of one branch that are affected.
+
+    Raises:
+        ValueError: where a constraint cannot be read; nothing may follow from half of them.
+    """
+    constraints = texts_of(branch, "versions") if isinstance(branch, dict) else []
+    if not constraints:
+        raise ValueError("the branch has no `versions`")
+    return all_of([_constraint(c) for text in constraints for c in text.split(",")])
+
+
+def _constraint(text: str) -> Set:
+    found = CONSTRAINT.fullmatch(text)
+    if not found:
+        raise ValueError(f"{text[:60]!r} is no constraint")
+    try:
+        return where({"": "=", "==": "="}.get(found[1], found[1]), found[2], COMPOSER)
+    except InvalidVersion as error:
+        raise ValueError(str(error)) from None
+
+
+def _after(version: str) -> str:
+    """Return a version just above one: Composer takes missing numbers for zeros."""
+    return f"{version}.0.0.0.1"

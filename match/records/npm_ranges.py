@@ -1,0 +1,132 @@
+"""npm's range strings as sets of versions (node-semver, "Ranges" and "Advanced Range Syntax").
+
+`||` joins alternatives, blanks join comparators that must all hold; `^`, `~`, `x` and hyphen
+ranges are written out as comparators first.
+"""
+
+import re
+from typing import NamedTuple
+
+from match.records.version_sets import EVERYTHING, Key, Set, all_of, both, union, where
+from match.versions import InvalidVersion
+
+LONGEST = 4096
+PARTIAL = r"[vV=\s]*(?:[0-9]+|[xX*])(?:\.(?:[0-9]+|[xX*])){0,2}(?:-?[0-9A-Za-z][0-9A-Za-z.-]*)?(?:\+[\w.-]+)?"
+COMPARATOR = re.compile(rf"\s*(>=|<=|>|<|=|\^|~>|~|)\s*({PARTIAL})(?=\s|$|[<>=^~])")
+HYPHEN = re.compile(rf"\s*({PARTIAL})\s+-\s+({PARTIAL})\s*")
+NUMBERS = re.compile(r"[vV=\s]*([0-9]+|[xX*])(?:\.([0-9]+|[xX*]))?(?:\.([0-9]+|[xX*]))?(.*)")
+FREE = frozenset({"x", "X", "*", None})
+
+
+class InvalidRange(ValueError):  # noqa: N818 (named as every `InvalidX` of the project is)
+    """It is no range string."""
+
+
+class _Partial(NamedTuple):
+    """A version of which the last numbers may be free: `numbers` are those that are stated."""
+
+    numbers: tuple[int, ...]
+    rest: str
+
+    @property
+    def floor(self) -> str:
+        """The lowest version of it."""
+        padded = (*self.numbers, 0, 0, 0)[:3]
+        return ".".join(map(str, padded)) + self.rest
+
+
+def versions_in(text: str, key: Key, *, prereleases: bool) -> Set:
+    """Return the versions a range string holds.
+
+    Args:
+        text: the range.
+        key: the order of versions.
+        prereleases: whether pre-releases stand in that order where SemVer has them; else, as in
+            the scheme `node`, a range of releases holds none.
+
+    Raises:
+        InvalidRange: where it cannot be read.
+    """
+    if len(text) > LONGEST:
+        raise InvalidRange("the range is too long")
+    lowest = "-0" if prereleases else ""
+    try:
+        return union([_alternative(part, key, lowest) for part in text.split("||")])
+    except InvalidVersion as error:
+        raise InvalidRange(str(error)) from None
+
+
+def _alternative(text: str, key: Key, lowest: str) -> Set:
+    hyphen = HYPHEN.fullmatch(text)
+    if hyphen:
+        low, high = _partial(hyphen[1]), _partial(hyphen[2])
+        return both(where(">=", low.floor, key), _compared("<=", high, key, lowest))
+    found: list[Set] = []
+    at = 0
+    rest = text.rstrip()
+    while at < len(rest):
+        comparator = COMPARATOR.match(rest, at)
+        if not comparator:
+            raise InvalidRange(f"{rest[at : at + 40]!r} is no comparator")
+        found.append(_compared(comparator[1], _partial(comparator[2]), key, lowest))
+        at = comparator.end()
+    return all_of(found)
+
+
+def _partial(text: str) -> _Partial:
+    parts = NUMBERS.fullmatch(text.strip())
+    if not parts:
+        raise InvalidRange(f"{text[:40]!r} is no version")
+    numbers: list[int] = []
+    for digits in parts.groups()[:3]:
+        if digits in FREE:
+            break
+        numbers.append(int(digits))
+    rest = parts[4].partition("+")[0] if len(numbers) == 3 else ""
+    return _Partial(tuple(numbers), f"-{rest}" if rest and rest[0] not in "-" else rest)
+
+
+def _compared(operator: str, version: _Partial, key: Key, lowest: str) -> Set:
+    """Return what one comparator holds; a partial version is every version it could be."""
+    stated = version.numbers
+    if not stated:
+        return EVERYTHING if operator not in {"<", ">"} else ()
+    whole = len(stated) == 3
+    floor = where(">=", version.floor, key)
+    if operator == "^":
+        return both(floor, where("<", _caret(stated) + lowest, key))
+    if operator in {"~", "~>"}:
+        return both(floor, where("<", _next(stated[:2]) + lowest, key))
+    if operator == ">=":
+        return floor
+    if operator == "<":
+        return where("<", version.floor if whole else version.floor + lowest, key)
+    if whole:
+        return where(operator or "=", version.floor, key)
+    end = _next(stated) + lowest
+    if operator == ">":
+        return where(">=", _next(stated), key)
+    return where("<", end, key) if operator == "<=" else both(floor, where("<", end, key))
+
+
+def _next(numbers: tuple[int, ...]) -> str:
+    """Return the version after all that begin so: `1.2` is followed by `1.3.0`."""
+    bumped = (*numbers[:-1], numbers[-1] + 1, 0, 0)
+    return ".".join(map(str, bumped[:3]))
+
+
+def _caret(numbers: tuple[int, ...]) -> str:
+    """Return the version that first changes the leftmost number that is not zero."""
+    for place, value in enumerate(numbers):
+        if value:
+            return _next(numbers[: place + 1])
+    return _next(numbers)
+
+
+def after(version: str) -> str:
+    """Return the lowest version above one in SemVer's order (its section 11)."""
+    version = version.strip().partition("+")[0]
+    parts = NUMBERS.fullmatch(version)
+    if not parts or parts[4] or parts[3] is None:
+        return f"{version}.0"
+    return f"{parts[1]}.{parts[2]}.{int(parts[3]) + 1}-0"

@@ -1,0 +1,228 @@
+"""Documents attached to an image as OCI 1.1 referrers: put there, listed, fetched.
+
+Content goes up before what names it, so a push that breaks off half-way leaves nothing referenced.
+Registries without the referrers API keep the list under a tag made of the subject's digest
+(distribution specification 1.1, "Referrers Tag Schema").
+"""
+
+from collections.abc import Iterator, Sequence
+from urllib.parse import urlencode, urljoin
+
+import msgspec
+from msgspec import Struct
+
+from sbom.errors import FetchError, InputError
+from sbom.image.manifest import INDEXES, checked, decoded, digest_of
+from sbom.image.members import Member
+from sbom.image.streams import verified
+from sbom.limits import DEFAULT, Limits, exceeded, size
+from sbom.model import Digest
+from sbom.registry.blobs import Blob
+from sbom.registry.client import Client
+from sbom.registry.manifests import OCI_INDEX, OCI_MANIFEST, Entry, document
+from sbom.registry.transport import Answer
+
+EMPTY = b"{}"
+EMPTY_TYPE = "application/vnd.oci.empty.v1+json"
+SBOM_TYPES = {
+    "CycloneDX JSON": "application/vnd.cyclonedx+json",
+    "CycloneDX XML": "application/vnd.cyclonedx+xml",
+    "SPDX JSON": "application/spdx+json",
+    "SPDX tag-value": "text/spdx",
+    "syft-json": "application/vnd.syft+json",
+}
+"""How a document's format begins in `Sbom.format`, and its media type."""
+TITLE = "org.opencontainers.image.title"
+NO_API = (400, 404, 405)
+"""How registries without the referrers API answer it."""
+MOST_PAGES, MOST_REFERRERS = 100, 10_000
+ROUNDS = 5
+"""Attempts to enter a referrer in a list that others write at the same time."""
+
+
+class Listing(Struct, frozen=True):
+    """An index of referrers."""
+
+    manifests: list[Entry] | None = None
+
+
+class Artifact(Struct, frozen=True, rename="camel"):
+    """A manifest that refers to another."""
+
+    config: Entry
+    layers: list[Entry]
+    artifact_type: str = ""
+
+
+class Written(Struct, frozen=True, rename="camel", omit_defaults=True):
+    """A manifest as it is written; no clock time is in it, so that the same is the same."""
+
+    schema_version: int
+    media_type: str
+    artifact_type: str
+    config: Entry
+    layers: list[Entry]
+    subject: Entry
+
+
+class WrittenIndex(Struct, frozen=True, rename="camel"):
+    """An index as it is written."""
+
+    schema_version: int
+    media_type: str
+    manifests: list[Entry]
+
+
+def attach(client: Client, subject: Digest, data: bytes, media_type: str, title: str) -> Digest:
+    """Attach a document to the manifest `subject`; return the digest of the referring manifest.
+
+    Attaching the same once more changes nothing. Raises FetchError, and nothing refers then.
+    """
+    of = document(client, subject)
+    config = _pushed(client, EMPTY, EMPTY_TYPE)
+    layer = _pushed(client, data, media_type)
+    manifest = Written(
+        schema_version=2,
+        media_type=OCI_MANIFEST,
+        artifact_type=media_type,
+        config=config,
+        layers=[msgspec.structs.replace(layer, annotations={TITLE: title})],
+        subject=Entry(of.media_type, of.digest, len(of.data)),
+    )
+    body = msgspec.json.encode(manifest)
+    entry = Entry(OCI_MANIFEST, digest_of(body), len(body), media_type)
+    answer = _put(client, entry.digest, OCI_MANIFEST, body)
+    if not answer.headers.get("oci-subject") and not _has_api(client, subject):
+        _enter(client, subject, entry)
+    return Digest(entry.digest)
+
+
+def attached(client: Client, subject: Digest, types: Sequence[str]) -> list[Entry]:
+    """Return what refers to a manifest and is of one of these artifact types, by type and digest.
+
+    Every entry has its artifact type, also where the list leaves it to the manifest.
+    """
+    found = {}
+    for number, entry in enumerate(_listed(client, subject)):
+        if number == MOST_REFERRERS:
+            told = f"{client.reference}: more than {MOST_REFERRERS} documents are attached"
+            raise FetchError(told, "delete old ones in the registry")
+        kind = entry.artifact_type or _artifact_type(client, entry)
+        if kind in types:
+            found[entry.digest] = msgspec.structs.replace(entry, artifact_type=kind)
+    return sorted(found.values(), key=lambda entry: (entry.artifact_type, entry.digest))
+
+
+def fetched(client: Client, entry: Entry, limits: Limits = DEFAULT) -> bytes:
+    """Return the document of a referrer; its digests were compared."""
+    where = f"{client.reference}: referrer {entry.digest}"
+    artifact = decoded(document(client, entry.digest).data, Artifact, where)
+    layers = [each for each in artifact.layers if each.media_type == entry.artifact_type]
+    if len(layers or artifact.layers) != 1:
+        raise InputError(f"{where}: it holds {len(artifact.layers)} documents", "attach one")
+    layer = (layers or artifact.layers)[0]
+    if layer.size > limits.file_bytes:
+        told = f"it has {size(layer.size)}, more than {size(limits.file_bytes)} (file_bytes)"
+        raise exceeded(where, told, "file_bytes")
+    digest = checked(layer.digest, where)
+    blob = Member(Blob(client, digest, layer.size), 0, layer.size, where)
+    return b"".join(verified(blob.stream(), digest, where))
+
+
+def _listed(client: Client, subject: Digest) -> Iterator[Entry]:
+    """Yield all referrers, by the API page after page, or from the list under the tag."""
+    answer = client.ask("GET", f"referrers/{subject}", accept=(200, *NO_API))
+    if answer.status != 200:
+        answer.close()
+        yield from _tagged(client, subject)
+        return
+    for _ in range(MOST_PAGES):
+        following = _next_page(answer)
+        data = answer.read(DEFAULT.manifest_bytes)
+        yield from decoded(data, Listing, f"{client.reference}: referrers").manifests or []
+        if not following:
+            return
+        answer = client.ask("GET", following)
+    raise FetchError(f"{client.reference}: its list of referrers has no end", "ask who runs it")
+
+
+def _next_page(answer: Answer) -> str:
+    """Return the address of the next page (RFC 8288), or nothing."""
+    for link in answer.headers.get("link", "").split(","):
+        target, _, parameters = link.strip().partition(">")
+        if target.startswith("<") and 'rel="next"' in parameters.replace("rel=next", 'rel="next"'):
+            return urljoin(answer.url, target[1:])
+    return ""
+
+
+def _has_api(client: Client, subject: Digest) -> bool:
+    answer = client.ask("GET", f"referrers/{subject}", accept=(200, *NO_API))
+    answer.close()
+    return answer.status == 200
+
+
+def _tagged(client: Client, subject: Digest) -> list[Entry]:
+    """Return the list under the tag; none where there is no such tag."""
+    answer = client.ask(
+        "GET", f"manifests/{_tag(subject)}", {"Accept": OCI_INDEX}, accept=(200, 404)
+    )
+    data = answer.read(DEFAULT.manifest_bytes)
+    if answer.status == 404:
+        return []
+    where = f"{client.reference}: {_tag(subject)}"
+    return decoded(data, Listing, where).manifests or []
+
+
+def _enter(client: Client, subject: Digest, entry: Entry) -> None:
+    """Enter a referrer in the list under the tag, and look whether another writer undid it."""
+    for attempt in range(ROUNDS):
+        entries = _tagged(client, subject)
+        if entry.digest in {each.digest for each in entries}:
+            return
+        if attempt:
+            client.wait(attempt - 1)
+        index = WrittenIndex(2, OCI_INDEX, [*entries, entry])
+        _put(client, _tag(subject), OCI_INDEX, msgspec.json.encode(index))
+    if entry.digest not in {each.digest for each in _tagged(client, subject)}:
+        told = f"{client.reference}: others keep writing the list {_tag(subject)}"
+        raise FetchError(told, "attach again")
+
+
+def _tag(subject: Digest) -> str:
+    return subject.replace(":", "-")[:128]
+
+
+def _artifact_type(client: Client, entry: Entry) -> str:
+    """Ask the manifest where a list does not say: its artifact type, else its configuration's."""
+    if entry.media_type in INDEXES:
+        return ""
+    where = f"{client.reference}: referrer {entry.digest}"
+    found = decoded(document(client, entry.digest).data, Artifact, where)
+    return found.artifact_type or found.config.media_type
+
+
+def _pushed(client: Client, data: bytes, media_type: str) -> Entry:
+    """Push a blob that is not there yet (distribution specification, "POST then PUT")."""
+    digest = digest_of(data)
+    entry = Entry(media_type, digest, len(data))
+    there = client.ask("HEAD", f"blobs/{digest}", accept=(200, 404))
+    there.close()
+    if there.status == 200:
+        return entry
+    begun = client.ask("POST", "blobs/uploads/", accept=(202,))
+    begun.close()
+    place = begun.headers.get("location", "")
+    if not place:
+        raise FetchError(f"{client.reference}: it names no place to push to", "ask who runs it")
+    target = urljoin(begun.url, place)
+    target += ("&" if "?" in target else "?") + urlencode({"digest": digest})
+    headers = {"Content-Type": "application/octet-stream"}
+    client.ask("PUT", target, headers, data, accept=(201,)).close()
+    return entry
+
+
+def _put(client: Client, chosen: str, media_type: str, body: bytes) -> Answer:
+    headers = {"Content-Type": media_type}
+    answer = client.ask("PUT", f"manifests/{chosen}", headers, body, accept=(201,))
+    answer.close()
+    return answer
