@@ -1,11 +1,10 @@
 """What an earlier run already found, so that a gate can ask for nothing new (`--baseline`).
 
 A finding is known when the baseline has one of the same package, whatever the version, with any id
-of the same vulnerability. What a VEX statement cleared there was never accepted, so it is not known.
+of the same vulnerability. What a VEX statement cleared there was never accepted: it is not known.
 """
 
 from collections.abc import Iterable, Iterator
-from hashlib import sha256
 from typing import NamedTuple
 
 import msgspec
@@ -54,6 +53,8 @@ def read(data: bytes, name: str) -> Baseline:
     Raises:
         InputError: where the document is neither.
     """
+    from hashlib import sha256
+
     try:
         kind = msgspec.json.decode(data, type=_Kind).schema
         if kind == "lading-findings/1":

@@ -1,8 +1,8 @@
 """What the rules of a stage say of one finding, and what softens it (docs/policy.md).
 
 A rule asks: `score`, `severity`, `epss`, `unscored`, `kev`, and each unknown. A relief (`unfixed`,
-`grace`, `types`, `baseline`) answers instead where the rule's own answer is graver. One rule settles
-every conflict: the gravest answer counts, of several rules and of several reliefs alike.
+`grace`, `types`, `baseline`) answers instead where the rule's own answer is graver. One rule
+settles every conflict: the gravest answer counts, of several rules as of several reliefs.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,7 +19,7 @@ WEIGHT = {"pass": 0, "ignore": 1, "warn": 2, "deny": 3}
 BANDS = ("none", "low", "medium", "high", "critical")
 """Words for how grave a finding is, the mildest first."""
 RATED = {"score", "severity", "epss", "unscored"}
-"""What `unfixed` and `grace` soften; unknowns only yield to `types` and a baseline, `kev` to none."""
+"""What `unfixed` and `grace` soften; unknowns yield to `types` and `baseline` only, `kev` never."""
 
 
 class Said(NamedTuple):

@@ -147,7 +147,7 @@ def _unknowns(
 def _of_findings(
     weighed: Sequence[tuple[Said, ...]],
 ) -> Iterator[tuple[str, tuple[int, str, Answer]]]:
-    """Yield (name, (count, what, the gravest answer)) of the unknowns of the findings that count."""
+    """Yield (name, (count, what, the gravest answer)) of the unknowns of findings that count."""
     tally: dict[str, tuple[int, str]] = {}
     for each in (said for of_one in weighed for said in of_one):
         if each.asked in RATED_BY:

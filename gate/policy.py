@@ -29,7 +29,26 @@ UNKNOWNS = (
 )
 """Every unknown but `unscored`, which has a key of its own (docs/policy.md says what each is)."""
 TOP = ("$schema", "name", "description", "stages")
-RULES = ("score", "cvss", "unscored", "unknowns", "stale_days", "kernel", "optional", "audit")
+RULES = (
+    "score",
+    "severity",
+    "epss",
+    "kev",
+    "cvss",
+    "unscored",
+    "unfixed",
+    "grace",
+    "types",
+    "baseline",
+    "unknowns",
+    "stale_days",
+    "kernel",
+    "optional",
+    "audit",
+)
+SEVERITIES = ("low", "medium", "high", "critical")
+GRACE = (*SEVERITIES, "since")
+SINCE = ("published", "first_seen")
 CVSS = ("2", "2.0", "3", "3.0", "3.1", "4", "4.0")
 MAX_BYTES = 1024 * 1024
 MAX_SCORE = 10.0
@@ -122,7 +141,25 @@ def _rules(given: dict[str, Place], stage: Stage) -> Rules:
         stale_days=values.get("stale_days"),
         kernel=values.get("kernel", False),
         optional=values.get("optional", False),
+        **_conditions(values),
     )
+
+
+def _conditions(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the rules that look at more than the score, complete."""
+    grace = {key: place.value for key, place in values.get("grace", {}).items()}
+    types = {key: place.value for key, place in values.get("types", {}).items()}
+    epss = values.get("epss")
+    return {
+        "kev": values.get("kev", "ignore"),
+        "epss": None if epss is None else float(epss),
+        "severity": values.get("severity", ""),
+        "unfixed": values.get("unfixed", "deny"),
+        "since": grace.pop("since", SINCE[0]),
+        "grace": tuple(sorted(grace.items())),
+        "types": tuple(sorted(types.items())),
+        "baseline": values.get("baseline", "warn"),
+    }
 
 
 def _faults(root: Place) -> Iterator[Fault]:
@@ -156,17 +193,17 @@ def _stage_faults(place: Place, stage: Stage) -> Iterator[Fault]:
         if key in place.value and wrong(place.value[key].value):
             found = True
             yield _fault(place.value[key], f"stages.{stage}.{key} is {what}")
-    unknowns = place.value.get("unknowns")
-    if unknowns is not None:
-        for fault in _unknown_faults(unknowns, stage):
+    for key, faults_of in MAPPINGS.items():
+        for fault in (
+            faults_of(place.value[key], f"stages.{stage}.{key}") if key in place.value else ()
+        ):
             found = True
             yield fault
     if not found:
         yield from _toothless(place, stage)
 
 
-def _unknown_faults(place: Place, stage: Stage) -> Iterator[Fault]:
-    where = f"stages.{stage}.unknowns"
+def _unknown_faults(place: Place, where: str) -> Iterator[Fault]:
     if isinstance(place.value, dict):
         yield from _strangers(place, UNKNOWNS, f"{where}.")
         for key, each in place.value.items():
@@ -177,12 +214,46 @@ def _unknown_faults(place: Place, stage: Stage) -> Iterator[Fault]:
         yield _fault(place, f"{where} is {what}")
 
 
+def _grace_faults(place: Place, where: str) -> Iterator[Fault]:
+    """Yield what is wrong with grace periods; a graver finding never has the longer one."""
+    if not isinstance(place.value, dict) or not place.value.keys() - {"since"}:
+        yield _fault(place, f"{where} is a mapping from {', '.join(SEVERITIES)} to days")
+        return
+    yield from _strangers(place, GRACE, f"{where}.")
+    shortest = None
+    for key in SEVERITIES:
+        each = place.value.get(key)
+        if each is None:
+            continue
+        if each.value is None or _no_days(each.value):
+            yield _fault(each, f"{where}.{key} is a number of days")
+        elif shortest is not None and each.value > shortest:
+            yield _fault(each, f"{where}.{key} is longer than that of what is less grave")
+        else:
+            shortest = each.value
+    since = place.value.get("since")
+    if since is not None and since.value not in SINCE:
+        yield _fault(since, f"{where}.since is one of {', '.join(SINCE)}")
+
+
+def _type_faults(place: Place, where: str) -> Iterator[Fault]:
+    if not isinstance(place.value, dict) or not place.value:
+        yield _fault(place, f"{where} is a mapping from a purl type (npm, deb) to an answer")
+        return
+    for key, each in place.value.items():
+        if not key or not set(key) <= TYPE_LETTERS:
+            yield _fault(each, f"{where}.{key} is no purl type, which is in small letters")
+        if each.value not in ANSWERS:
+            yield _fault(each, f"{where}.{key} is one of {', '.join(ANSWERS)}")
+
+
 def _toothless(place: Place, stage: Stage) -> Iterator[Fault]:
     """Refuse a stage that could never deny and does not say that this is meant."""
     rules = _rules({k: v for k, v in place.value.items() if k != "audit"}, stage)
-    answers = {rules.unscored, *(answer for _, answer in rules.unknowns)}
+    answers = {rules.unscored, rules.kev, *(answer for _, answer in rules.unknowns)}
+    teeth = rules.score is not None or rules.epss is not None or rules.severity
     audit = place.value.get("audit")
-    if rules.score is None and "deny" not in answers and not (audit and audit.value):
+    if not teeth and "deny" not in answers and not (audit and audit.value):
         what = "can never deny: give it a score, or say `audit: true` if that is meant"
         yield _fault(place, f"stages.{stage} {what}")
 
@@ -210,6 +281,10 @@ def _no_score(value: Any) -> bool:
     return value is not None and not (number and 0 <= value <= MAX_SCORE)
 
 
+def _no_probability(value: Any) -> bool:
+    return _no_score(value) or (value is not None and value > 1)
+
+
 def _no_days(value: Any) -> bool:
     return value is not None and (
         isinstance(value, bool) or not isinstance(value, int) or value < 0
@@ -223,13 +298,22 @@ def _no_switch(value: Any) -> bool:
 CHECKS: dict[str, tuple[Any, str]] = {
     "score": (_no_score, "a CVSS score from 0 to 10, or null"),
     "cvss": (lambda value: str(value) not in CVSS, f"a CVSS version: {', '.join(CVSS)}"),
-    "unscored": (lambda value: value not in ANSWERS, f"one of {', '.join(ANSWERS)}"),
+    "severity": (lambda value: value not in SEVERITIES, f"one of {', '.join(SEVERITIES)}"),
+    "epss": (_no_probability, "a probability from 0 to 1, or null"),
+    **dict.fromkeys(
+        ("unscored", "kev", "unfixed", "baseline"),
+        (lambda value: value not in ANSWERS, f"one of {', '.join(ANSWERS)}"),
+    ),
     "stale_days": (_no_days, "a number of days, or null"),
     "kernel": (_no_switch, "true or false"),
     "optional": (_no_switch, "true or false"),
     "audit": (_no_switch, "true or false"),
 }
 """For each rule: what makes a value wrong, and what is right."""
+MAPPINGS = {"unknowns": _unknown_faults, "grace": _grace_faults, "types": _type_faults}
+"""For each rule that is a mapping: what yields its faults."""
+TYPE_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-+")
+"""Characters of a purl's type."""
 
 
 def _parse(data: bytes) -> Place | Fault:

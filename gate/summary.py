@@ -70,6 +70,16 @@ def decided(run: Run) -> list[tuple[Judged, Decision | None]]:
     return sorted(zip(run.judged, decisions, strict=False), key=lambda pair: rank(pair[0]))
 
 
+def leniency(decision: Decision | None) -> Iterable[str]:
+    """Yield in a word or two what softened a decision."""
+    if decision is None:
+        return
+    if decision.days_left is not None:
+        yield f"grace {plural(decision.days_left, 'day')}"
+    elif decision.rule == "baseline":
+        yield "known"
+
+
 def remedy(finding: Finding) -> str:
     """Say in a sentence what to do about a finding."""
     name = f"{finding.component.name} {finding.component.version}"

@@ -11,10 +11,12 @@ from lading.output import Wanted, wanted, write_all
 from lading.place import database
 from match.model import Finding, Resolution
 from sbom.model import Digest, Problem, Sbom
+from sbom.support import last_supported_day
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    from gate.baseline import Baseline
     from match.store import AdvisorySet
 
 DENIED = 1
@@ -35,6 +37,9 @@ class Judging(Struct, frozen=True, kw_only=True):
     stage: Annotated[
         Literal["build", "registry", "deploy"], Meta(description="Which gate this is.")
     ] = "build"
+    baseline: Annotated[
+        str, Meta(description="An earlier `-o run` or `-o json`: what it had is not new.")
+    ] = ""
     vex: Annotated[tuple[str, ...], Meta(description="VEX document to apply.")] = ()
     product: Annotated[str, Meta(description="Product the VEX statements are about.")] = ""
     advisories: Annotated[
@@ -52,6 +57,7 @@ def judge(sbom: Sbom, digest: Digest, options: Judging) -> Run:
     """Match `sbom`, apply the VEX statements, and evaluate the policy if one was asked for."""
     outputs = _outputs(options.output)
     policy = _policy(options)
+    baseline = read_baseline(options.baseline)
     statements, problems = _statements(options.vex)
     stored = any(name == "run" for name, _ in outputs)
     resolution = _resolve(sbom, options, everything=options.all or stored)
@@ -65,10 +71,11 @@ def judge(sbom: Sbom, digest: Digest, options: Judging) -> Run:
         dismissals=resolution.dismissals,
         problems=(*sbom.problems, *resolution.problems, *problems),
         applications=applications,
+        end_of_life=last_supported_day(sbom.distro) if sbom.distro else "",
     )
     if policy is None:
         return run
-    return _with_verdict(run, policy, options)
+    return _with_verdict(run, policy, options, baseline)
 
 
 def report(run: Run, options: Judging) -> int:
@@ -148,7 +155,7 @@ def _statements(paths: tuple[str, ...]) -> tuple[tuple[Statement, ...], tuple[Pr
 
 
 def _policy(options: Judging) -> Policy | None:
-    if not options.policy and options.fail_on is None:
+    if not (options.policy or options.baseline) and options.fail_on is None:
         return None
     from gate.policy import load, with_score
 
@@ -156,11 +163,23 @@ def _policy(options: Judging) -> Policy | None:
     return policy if options.fail_on is None else with_score(policy, options.fail_on)
 
 
-def _with_verdict(run: Run, policy: Policy, options: Judging) -> Run:
+def read_baseline(path: str) -> "Baseline | None":
+    """Read the file of `--baseline`; None where it was not given."""
+    if not path:
+        return None
+    from gate.baseline import read
+
+    with open(path, "rb") as stream:
+        return read(stream.read(), path)
+
+
+def _with_verdict(run: Run, policy: Policy, options: Judging, baseline: "Baseline | None") -> Run:
     from msgspec.structs import replace
 
     from gate.evaluate import evaluate
     from lading.clock import now
 
-    verdict: Verdict = evaluate(run, policy, options.stage, decided_at=now(options.now))
+    verdict: Verdict = evaluate(
+        run, policy, options.stage, decided_at=now(options.now), baseline=baseline
+    )
     return replace(run, verdict=verdict)

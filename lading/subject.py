@@ -1,10 +1,14 @@
 """From what a user names (an SBOM file, an image, a digest in the store) to its `Sbom`."""
 
 import os
+from typing import TYPE_CHECKING
 
 from lading.progress import progress
 from sbom.errors import InputError
 from sbom.model import Digest, Sbom
+
+if TYPE_CHECKING:
+    from sbom.registry.access import Access
 
 DOCUMENT_FORMAT = "cyclonedx-json"
 HEAD = 4096
@@ -40,17 +44,25 @@ def read_document(data: bytes, name: str) -> tuple[Sbom, Digest]:
 
 
 def read_image(
-    reference: str, *, platform: str = "", limit: tuple[str, ...] = (), threads: int = 0
+    reference: str,
+    *,
+    platform: str = "",
+    limit: tuple[str, ...] = (),
+    threads: int = 0,
+    access: "Access | None" = None,
 ) -> tuple[Sbom, bytes]:
     """Read an image layer by layer; return its SBOM and the document that is kept of it."""
     from lading.clock import source_date
+    from lading.reaching import reach
     from sbom import limits as bounds
     from sbom.build import build
     from sbom.formats import write
     from sbom.sources import open_image
 
     limits = bounds.parse(limit)
-    image = open_image(reference, platform=platform or None, limits=limits)
+    image = open_image(
+        reference, platform=platform or None, limits=limits, access=access or reach()
+    )
     with progress("reading layers") as report:
         sbom = build(image, limits=limits, threads=threads or os.cpu_count() or 1, progress=report)
     return sbom, write(sbom, DOCUMENT_FORMAT, timestamp=source_date())

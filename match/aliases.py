@@ -49,7 +49,7 @@ class Group(Struct, frozen=True, gc=False):
 
 
 def group(assertions: Iterable[Assertion]) -> tuple[Group, ...]:
-    """Return the partition of all ids asserted, ordered by canonical id.
+    """Return the partition of all ids asserted.
 
     A record that asserts several CVEs joins nothing: it is `related` to each of them. Where the
     rest still ties several CVEs together, each other id joins the CVE nearest in alias steps, and
@@ -63,7 +63,7 @@ def group(assertions: Iterable[Assertion]) -> tuple[Group, ...]:
             groups.append(component)
             continue
         groups += _part(component, cves, graph, related)
-    return tuple(sorted((_group(ids, related) for ids in groups), key=lambda g: order(g.ids[0])))
+    return tuple(sorted((_group(ids, related) for ids in groups), key=lambda g: g.ids))
 
 
 def is_cve(id_: str) -> bool:
@@ -140,7 +140,9 @@ def merge(
             member tells when.
         learned: when the first record of it was learned.
     """
-    told = sorted(members, key=lambda m: (order(m.id), m.feed, m.summary))
+    told = list(members)
+    if len(told) > 1:
+        told.sort(key=lambda m: (order(m.id), m.feed, m.summary))
     valid = [m for m in told if not m.withdrawn] or told
     severities = {s for m in valid for s in m.severities}
     shown = tuple(sorted(severities, key=_severity_order, reverse=True))
@@ -151,7 +153,7 @@ def merge(
     return Vulnerability(
         id=group.ids[0],
         aliases=group.ids[1:],
-        related=tuple(sorted(related.difference(group.ids), key=order)),
+        related=tuple(sorted(related.difference(group.ids), key=order)) if related else (),
         severity=pick(shown),
         severities=shown,
         summary=next((m.summary for m in valid if m.summary), ""),
@@ -258,5 +260,8 @@ def _nearest(graph: Links, cves: list[AdvisoryId]) -> dict[AdvisoryId, set[Advis
 
 
 def _group(ids: set[AdvisoryId], related: Links) -> Group:
-    others = set().union(*(related.get(id_, ()) for id_ in ids)) - ids
-    return Group(tuple(sorted(ids, key=order)), tuple(sorted(others, key=order)))
+    others = set().union(*(related.get(id_, ()) for id_ in ids)) - ids if related else set()
+    return Group(
+        tuple(sorted(ids, key=order) if len(ids) > 1 else ids),
+        tuple(sorted(others, key=order)) if others else (),
+    )

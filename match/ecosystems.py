@@ -123,8 +123,8 @@ TYPE_ALIASES = {"github": "githubactions", "vscode": "vscode-extension"}
 RUNTIMES = {
     "jruby": PackageKey("gem", "", "runtime/jruby", "language"),
     "mruby": PackageKey("gem", "", "runtime/mruby", "language"),
-    "node": PackageKey("node", "", "runtime/node", "language"),
-    "nodejs": PackageKey("node", "", "runtime/node", "language"),
+    "node": PackageKey("node", "", "node", "language"),
+    "nodejs": PackageKey("node", "", "node", "language"),
     "rubinius": PackageKey("gem", "", "runtime/rubinius", "language"),
     "ruby": PackageKey("gem", "", "runtime/ruby", "language"),
     "truffleruby": PackageKey("gem", "", "runtime/truffleruby", "language"),

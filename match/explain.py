@@ -212,7 +212,7 @@ def _steps(
 ) -> dict[str, list[Step]]:
     """Return by component every claim of the groups about what it is looked up under."""
     alone = Sbom(subject=sbom.subject, distro=sbom.distro, components=components)
-    asked = ask(alone, advisories.areas()[0])
+    asked = ask(alone, advisories.areas().releases)
     looked = look_up(asked.lookups, advisories)
     on = advisories.claims_on(each.package.pid for found in looked.values() for each in found)
     claims = advisories.claims(cid for cids in on.values() for cid in cids)

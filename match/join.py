@@ -5,7 +5,7 @@ can speak at all is measured here too: silence must never look like clean.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -13,14 +13,14 @@ from match.ecosystems import Lookup, area_of, keys_of
 from match.judge import BY_COMPARATOR, exact_key_of, judge
 from match.model import Coverage
 from match.rank import Match, distribution_of, third_party
-from match.store import AdvisorySet, Package, Spoken
+from match.store import AdvisorySet, Areas, Package, Spoken
 from sbom.model import Component, Sbom
 
 STREAM_UNKNOWN = "the module stream is not known"
 RELEASE_UNKNOWN = "the release of the distribution is not known"
 
-Areas = tuple[frozenset[str], frozenset[str]]
-"""What a set speaks for: releases (`debian:12`), ecosystems (`npm`)."""
+COVERED = 20
+"""A set that names fewer packages of a release has no feed for it, only records that touch it."""
 
 
 class Asked(Struct, frozen=True, gc=False):
@@ -47,7 +47,7 @@ class Looked(Struct, frozen=True, gc=False):
     other: bool = False
 
 
-def ask(sbom: Sbom, releases: frozenset[str]) -> Asked:
+def ask(sbom: Sbom, releases: Container[str]) -> Asked:
     """Return what the components are looked up under, each lookup once for all it stands for."""
     numbers: dict[Lookup, int] = {}
     users: list[list[int]] = []
@@ -137,20 +137,28 @@ def _by_hand(
             yield Match(slot, package.pid, package.product, cid, *at, why, claims[cid])
 
 
-def measure(sbom: Sbom, asked: Asked, areas: Areas, unmatchable: int) -> Coverage:
+def measure(
+    sbom: Sbom, asked: Asked, looked: Mapping[int, object], areas: Areas, unmatchable: int
+) -> Coverage:
     """Count the components that some feed of the set speaks for, and why the others have none.
 
-    `unmatchable` is the number of the set's ranges that no version can be held against.
+    Args:
+        sbom: its components.
+        asked: what they are looked up under.
+        looked: the numbers of the lookups that led to a package of the set.
+        areas: what the set speaks for.
+        unmatchable: how many ranges of the set no version can be held against.
     """
+    named = {asked.lookups[slot] for slot in looked if asked.lookups[slot].key.release}
     matchable = 0
     without: Counter[str] = Counter()
     for component, keys, stranger in zip(sbom.components, asked.of, asked.strangers, strict=True):
         if not component.purl:
             continue
-        if not stranger and any(_spoken_for(key, areas) for key in keys):
+        if not stranger and any(_spoken_for(key, named, areas) for key in keys):
             matchable += 1
         else:
-            without[_reason(component, keys, stranger)] += 1
+            without[_reason(component, keys, stranger, areas)] += 1
     return Coverage(
         components=len(sbom.components),
         matchable=matchable,
@@ -161,21 +169,23 @@ def measure(sbom: Sbom, asked: Asked, areas: Areas, unmatchable: int) -> Coverag
     )
 
 
-def _spoken_for(lookup: Lookup, areas: Areas) -> bool:
+def _spoken_for(lookup: Lookup, named: Container[Lookup], areas: Areas) -> bool:
     (scheme, release, name, _), _, _, whole = lookup
     if not release:
-        return area_of(scheme, "", name) in areas[1]
+        return area_of(scheme, "", name) in areas.ecosystems
     if whole:
-        return any(each.startswith(f"{release}:") for each in areas[0])
-    return release in areas[0]
+        return any(each.startswith(f"{release}:") for each in areas.releases)
+    return areas.releases.get(release, 0) >= COVERED or lookup in named
 
 
-def _reason(component: Component, keys: tuple[Lookup, ...], stranger: str) -> str:
+def _reason(component: Component, keys: tuple[Lookup, ...], stranger: str, areas: Areas) -> str:
     """Return why no feed speaks for a component, the same for all of its kind."""
     if stranger:
         return f"no feed for packages of {stranger}"
-    if keys:
-        key = keys[0].key
-        return f"no feed for {area_of(key.scheme, key.release, key.name)}"
-    kind = component.purl.removeprefix("pkg:").partition("/")[0]
-    return f"no feed for {kind.lower()[:40] or 'this purl'}"
+    if not keys:
+        kind = component.purl.removeprefix("pkg:").partition("/")[0]
+        return f"no feed for {kind.lower()[:40] or 'this purl'}"
+    key = keys[0].key
+    few = areas.releases.get(key.release, 0)
+    some = f" (the set names {few} of its packages)" if few else ""
+    return f"no feed for {area_of(key.scheme, key.release, key.name)}{some}"

@@ -24,7 +24,7 @@ from schemas import text
 BATCH = 4096
 """Records between two writes: what an import holds in memory does not grow with the feed."""
 CACHE_KIB = 131_072
-PACKAGES_KEPT = 400_000
+PACKAGES_KEPT = 100_000
 READ, ADDED, CHANGED, GONE, PROBLEMS = range(5)
 
 SCRATCH = """
@@ -38,6 +38,7 @@ INSERTS = {
     "document": "INSERT INTO document VALUES (?, ?)",
     "alias": "INSERT OR IGNORE INTO alias VALUES (?, ?)",
     "speaks_of": "INSERT OR IGNORE INTO speaks_of VALUES (?, ?)",
+    "package": "INSERT INTO package VALUES (?, ?, ?, ?, ?, ?, ?)",
     "claim": "INSERT INTO claim VALUES (?, ?, ?, ?)",
     "affected": "INSERT OR IGNORE INTO affected VALUES (?, ?, ?, ?, ?, ?)",
     "touched": "INSERT OR IGNORE INTO touched VALUES (?)",
@@ -93,6 +94,8 @@ class Ledger:
         self._pid = self._highest("package", "pid")
         self._gid = self._highest("vulnerability", "gid")
         self._pids: dict[tuple[str | None, ...], int] = {}
+        self._ask_packages = not self._fresh
+        self._areas: set[tuple[str, str]] = set()
         self._rows: dict[str, list[tuple[object, ...]]] = {table: [] for table in INSERTS}
         self._counts: dict[str, list[int]] = {}
         self._pack = packer(compress=compress)
@@ -144,13 +147,11 @@ class Ledger:
         if not self._fresh:
             self._check_time()
             self._supersede()
+        self._write_areas()
         self._regroup()
         self._date()
-        names = ("records", "added", "changed", "gone", "problems")
-        return tuple(
-            FeedReport(feed=feed, **dict(zip(names, counts, strict=True)))
-            for feed, counts in sorted(self._counts.items())
-        )
+        reports = (FeedReport(feed, *counts) for feed, counts in sorted(self._counts.items()))
+        return tuple(reports)
 
     def _holds(self, id_: str, feed: str, digest: bytes, part: str) -> bool:
         """Tell whether a current record is the same; count a new one as added or changed."""
@@ -194,29 +195,33 @@ class Ledger:
         """Return the number of a package key."""
         key = (a.name, a.scheme, a.release, a.product, a.stream, a.names)
         pid = self._pids.get(key)
-        if pid is None:
-            found = None
-            if not self._fresh or len(self._pids) >= PACKAGES_KEPT:
-                found = self.connection.execute(
-                    "SELECT pid FROM package WHERE name = ? AND scheme = ? AND release = ?"
-                    " AND product = ? AND stream IS ? AND names = ?",
-                    key,
-                ).fetchone()
-            pid = found[0] if found else self._new_package(key)
-            if len(self._pids) < PACKAGES_KEPT:
-                self._pids[key] = pid
+        if pid is not None:
+            return pid
+        found = None
+        if self._ask_packages:
+            found = self.connection.execute(
+                "SELECT pid FROM package WHERE name = ? AND scheme = ? AND release = ?"
+                " AND product = ? AND stream IS ? AND names = ?",
+                key,
+            ).fetchone()
+        if found is None:
+            self._pid += 1
+            self._rows["package"].append((self._pid, *key))
+            self._areas.add((area_of(a.scheme, a.release, a.name), a.release))
+        self._pids[key] = pid = found[0] if found else self._pid
+        if len(self._pids) >= PACKAGES_KEPT:
+            self._flush()
+            self._pids.clear()
+            self._ask_packages = True
         return pid
 
-    def _new_package(self, key: tuple[str | None, ...]) -> int:
-        self._pid += 1
+    def _write_areas(self) -> None:
+        """Write what the set speaks for, and of how many packages where it is a release."""
+        self.connection.executemany("INSERT OR IGNORE INTO area VALUES (?, ?, 0)", self._areas)
         self.connection.execute(
-            "INSERT INTO package VALUES (?, ?, ?, ?, ?, ?, ?)", (self._pid, *key)
+            "INSERT OR REPLACE INTO area SELECT release, release, count(DISTINCT name)"
+            " FROM package WHERE release <> '' GROUP BY release"
         )
-        name, scheme, release = str(key[0]), str(key[1]), str(key[2])
-        self.connection.execute(
-            "INSERT OR IGNORE INTO area VALUES (?, ?)", (area_of(scheme, release, name), release)
-        )
-        return self._pid
 
     def _flush(self) -> None:
         for table, rows in self._rows.items():
@@ -277,8 +282,8 @@ class Ledger:
             ") SELECT id FROM reach"
         )
         if not self._fresh:
-            old = "(SELECT gid FROM member WHERE id IN (SELECT id FROM reached))"
-            db.execute(f"CREATE TEMP TABLE old AS SELECT gid FROM {old}")  # noqa: S608
+            old = "SELECT gid FROM member WHERE id IN (SELECT id FROM reached)"
+            db.execute(f"CREATE TEMP TABLE old AS {old}")
             db.execute("DELETE FROM vulnerability WHERE gid IN (SELECT gid FROM old)")
             db.execute("DELETE FROM member WHERE gid IN (SELECT gid FROM old)")
         self._write_groups(group(self._assertions()))
@@ -338,17 +343,14 @@ class Ledger:
                 told.setdefault(gid, []).append(member_of(record))
             else:
                 known.setdefault(gid, []).append(record)
-        dates = {
-            gid: (published or "", learned)
-            for gid, published, learned in self.connection.execute(
-                "SELECT gid, min(published), min(learned) FROM heard"
-                " WHERE gid BETWEEN ? AND ? GROUP BY gid",
-                span,
-            )
-        }
-        rows = []
+        heard = (
+            "SELECT gid, coalesce(min(published), ''), min(learned) FROM heard"
+            " WHERE gid BETWEEN ? AND ? GROUP BY gid"
+        )
+        dates = {gid: when for gid, *when in self.connection.execute(heard, span)}
+        rows: list[tuple[int, str, bytes]] = []
         for gid, found in groups.items():
-            named, learned = dates.get(gid, ("", ""))
+            named, learned = dates.get(gid, ["", ""])
             card = merge(found, told.get(gid, ()), known.get(gid, ()), named=named, learned=learned)
             rows.append((gid, card.id, msgpack.encode(card)))
         self.connection.executemany("INSERT INTO vulnerability VALUES (?, ?, ?)", rows)
@@ -364,13 +366,12 @@ class Ledger:
             ).fetchone()
             db.execute("DELETE FROM feed WHERE name = ?", (feed,))
             if records:
-                digest = sha256()
-                for (one,) in db.execute(
+                held = db.execute(
                     "SELECT digest FROM record WHERE feed = ? AND superseded IS NULL"
                     " ORDER BY digest",
                     (feed,),
-                ):
-                    digest.update(one)
+                )
+                digest = sha256(b"".join(one for (one,) in held))
                 row = (feed, records, as_of, max(learned, self._learned), digest.hexdigest())
                 db.execute("INSERT INTO feed VALUES (?, ?, ?, ?, ?)", row)
         whole = sha256()
@@ -387,8 +388,7 @@ class Ledger:
             "as_of": newest,
             "unmatchable": str(unmatchable),
         }
-        db.execute("DELETE FROM about_set")
-        db.executemany("INSERT INTO about_set VALUES (?, ?)", about.items())
+        db.executemany("INSERT OR REPLACE INTO about_set VALUES (?, ?)", about.items())
 
     def _count(self, feed: str) -> list[int]:
         return self._counts.setdefault(feed, [0, 0, 0, 0, 0])

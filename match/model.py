@@ -198,7 +198,7 @@ class SetState(Struct, frozen=True, kw_only=True, gc=False):
     feeds: tuple[FeedState, ...] = ()
 
 
-class FeedReport(Struct, frozen=True, kw_only=True, gc=False):
+class FeedReport(Struct, frozen=True, gc=False):
     """What one import brought of one feed: records read, and which were new to the set."""
 
     feed: str

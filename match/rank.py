@@ -131,7 +131,7 @@ def decide(matches: Sequence[Match], scheme: str) -> tuple[Match | None, Match |
 
 def owners_of(sbom: Sbom, makers: Iterable[str], advisories: AdvisorySet) -> dict[str, Owner]:
     """Return those of `makers` (purls) that are packages of the distribution's own."""
-    releases, _ = advisories.areas()
+    releases = advisories.areas().releases
     listed = {component.purl: component for component in sbom.components}
     found: dict[str, Owner] = {}
     asked: list[tuple[Owner, Lookup]] = []

@@ -51,7 +51,7 @@ def resolve(sbom: Sbom, advisories: AdvisorySet, *, everything: bool = False) ->
         everything: also return, as dismissals, what records name and do not affect.
     """
     areas = advisories.areas()
-    asked = ask(sbom, areas[0])
+    asked = ask(sbom, areas.releases)
     looked = look_up(asked.lookups, advisories)
     held = _by_vulnerability(sbom, asked, hold(asked, looked, advisories))
     owners = owners_of(sbom, _makers(sbom, held), advisories)
@@ -72,8 +72,8 @@ def resolve(sbom: Sbom, advisories: AdvisorySet, *, everything: bool = False) ->
     return Resolution(
         state=state,
         findings=tuple(findings),
-        coverage=measure(sbom, asked, areas, advisories.unmatchable),
-        dismissals=tuple(dismissed[pair] for pair in sorted(dismissed)) if everything else (),
+        coverage=measure(sbom, asked, looked, areas, advisories.unmatchable),
+        dismissals=tuple(sorted(dismissed.values(), key=_place)) if everything else (),
         problems=advisories.problems(),
     )
 
@@ -254,6 +254,10 @@ def _days(since: str, until: str) -> int | None:
 def _order(finding: Finding) -> tuple[float, str, str]:
     score = finding.severity.score if finding.severity else None
     return (-1.0 if score is None else score) * -1, finding.vulnerability.id, finding.component.purl
+
+
+def _place(dismissal: Dismissal) -> tuple[str, str, str]:
+    return dismissal.component.purl, dismissal.component.ref, dismissal.vulnerability
 
 
 def _dismissal(

@@ -50,6 +50,13 @@ RECORDS: dict[bytes, msgpack.Decoder[Any]] = {
 }
 
 
+class Areas(Struct, frozen=True, gc=False):
+    """What a set speaks for: releases (`debian:12`) with how many packages it names, ecosystems."""
+
+    releases: dict[str, int]
+    ecosystems: frozenset[str]
+
+
 class Package(Struct, frozen=True, gc=False):
     """A package of the set that a lookup leads to."""
 
@@ -107,10 +114,11 @@ class AdvisorySet:
         """How many ranges of the set no version can be held against (GIT)."""
         return int(self._about["unmatchable"])
 
-    def areas(self) -> tuple[frozenset[str], frozenset[str]]:
-        """Return what the set speaks for: (releases such as `debian:12`, ecosystems)."""
-        rows = self._db.execute("SELECT name, release FROM area").fetchall()
-        return frozenset(r for _, r in rows if r), frozenset(n for n, r in rows if not r)
+    def areas(self) -> Areas:
+        """Return what the set speaks for."""
+        rows = self._db.execute("SELECT name, release, packages FROM area").fetchall()
+        releases = {release: packages for _, release, packages in rows if release}
+        return Areas(releases, frozenset(name for name, release, _ in rows if not release))
 
     def problems(self) -> tuple[Problem, ...]:
         """Return what the feeds' last imports could not read; many of one feed are counted."""

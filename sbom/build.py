@@ -42,6 +42,10 @@ TREES = frozenset({"npm", "composer"})
 """Types whose packages are installed below their lock file; others are installed for the system."""
 
 
+STAND_IN = "generic"
+"""The type of what no package database names; a package that owns the file names it better."""
+
+
 class Place(Struct, frozen=True, gc=False):
     """A package in the final file system, the reader that saw it, and since which layer."""
 
@@ -85,6 +89,9 @@ def composed(
     ]
     release = _distro(files)
     makers = _makers(files, places, release)
+    spoken_for = _spoken_for(files, places, events)
+    places = [p for p in places if (p.found.type, p.path) not in spoken_for]
+    events = [e for e in events if (e.seen.found.type, e.seen.path) not in spoken_for]
     digests = [layer.facts.diff_id if layer.facts else None for layer in image.layers]
     components = list(_components(_installed(places), makers, digests, release))
     return Sbom(
@@ -174,20 +181,41 @@ def _makers(
         if place.found.type not in DISTRIBUTION_TYPES
         for spelling in _spellings(place.path, folders)
     }
-    packages: dict[tuple[str, str], Found] = {}
+    packages: dict[tuple[str, str, str], Found] = {}
     for place in places:
         if place.found.type in DISTRIBUTION_TYPES:
-            packages.setdefault((place.found.name, place.found.arch), place.found)
-            packages.setdefault((place.found.name, ""), place.found)
+            packages.setdefault((place.reader, place.found.name, place.found.arch), place.found)
+            packages.setdefault((place.reader, place.found.name, ""), place.found)
     makers: dict[bytes, Purl] = {}
     for content in (each for found in files.files.values() for each in found if wanted):
         for name, arch, owned in owners(content):
-            package = packages.get((name, arch))
+            package = packages.get((content.reader, name, arch))
             if package is not None:
                 maker = _purl(package, release)[0]
                 for spelling in wanted.keys() & set(owned):
                     makers.setdefault(wanted[spelling], maker)
     return makers
+
+
+def _spoken_for(
+    files: FileSystem, places: Iterable[Place], events: Iterable[Event]
+) -> frozenset[tuple[str, bytes]]:
+    """Return the places, in any layer, of stand-ins whose file a package owns."""
+    seen = {place.path for place in places if place.found.type == STAND_IN}
+    seen |= {event.seen.path for event in events if event.seen.found.type == STAND_IN}
+    if not seen:
+        return frozenset()
+    folders: dict[bytes, list[bytes]] = {}
+    for link in files.links:
+        folders.setdefault(files.resolved(link) or b"", []).append(link)
+    wanted = {spelling: path for path in sorted(seen) for spelling in _spellings(path, folders)}
+    return frozenset(
+        (STAND_IN, wanted[path])
+        for step in files.steps
+        for content in step.come
+        for _, _, owned in owners(content)
+        for path in wanted.keys() & set(owned)
+    )
 
 
 def _spellings(path: bytes, linked: Mapping[bytes, list[bytes]]) -> Iterator[bytes]:
@@ -258,6 +286,7 @@ def _component(
         vendor=next((place.found.vendor for place in group if place.found.vendor), ""),
         maker=maker,
         distro=release if native else None,
+        cpes=tuple(sorted({cpe for place in group for cpe in place.found.cpes})),
         licenses=tuple(sorted({text for place in group for text in place.found.licenses})),
         scope="required" if any(p.found.scope == "required" for p in group) else "optional",
         evidence=tuple(dict.fromkeys(_evidence(place, digests) for place in group)),

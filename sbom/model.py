@@ -84,7 +84,8 @@ class Found(Struct, frozen=True, kw_only=True, gc=False):
     stream: rpm modularity label, `NAME:STREAM:VERSION:CONTEXT`.
     vendor: who made it, in the database's own words (Maintainer, Vendor, Packager …).
     scope: `optional` for a name in a lock file that is not known to be installed.
-    owns: paths (no leading slash) of the files that belong to this distribution package.
+    cpes: CPE names of a program that has no package, of a reader's table.
+    owns: paths (no leading slash) of the files that belong to this package.
     inside: path in the archive that the read file is, `BOOT-INF/lib/x.jar!/META-INF/…` when nested.
     """
 
@@ -101,6 +102,7 @@ class Found(Struct, frozen=True, kw_only=True, gc=False):
     vendor: str = ""
     licenses: tuple[str, ...] = ()
     scope: Literal["required", "optional"] = "required"
+    cpes: tuple[str, ...] = ()
     owns: tuple[str, ...] = ()
     inside: str = ""
 

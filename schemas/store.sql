@@ -98,8 +98,9 @@ CREATE INDEX IF NOT EXISTS package_by_name ON package (name, scheme, release);
 
 -- What the set speaks for at all: releases and ecosystems (match.ecosystems.area_of).
 CREATE TABLE IF NOT EXISTS area (
-    name    TEXT PRIMARY KEY,
-    release TEXT NOT NULL               -- empty for an ecosystem
+    name     TEXT PRIMARY KEY,
+    release  TEXT NOT NULL,             -- empty for an ecosystem
+    packages INTEGER NOT NULL           -- how many packages of a release are named, 0: ecosystem
 ) WITHOUT ROWID;
 
 -- What one record says of one package.

@@ -10,14 +10,16 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
-from gate.model import Judged, Run, View
+from gate.model import Decision, Judged, Run, View
 from gate.score import band, severity_of
 from gate.summary import (
     BANDS,
     Summary,
     command_of,
+    decided,
     ecosystem,
     layer_number,
+    leniency,
     open_questions,
     plural,
     score,
@@ -34,6 +36,7 @@ EVIDENCE = 20
 def render(run: Run, view: View) -> bytes:
     """Return the page in UTF-8; dismissals are on it where `view.everything`."""
     summary = summarise(run)
+    decisions = {id(judged): decision for judged, decision in decided(run)}
     style, script = _asset("report.css"), _asset("report.js")
     page: str = _template().render(
         run=run,
@@ -44,8 +47,8 @@ def render(run: Run, view: View) -> bytes:
         facts=_facts(run),
         slices=_slices(summary),
         findings=[
-            *(_finding(run, each, out=False) for each in summary.counted),
-            *(_finding(run, each, out=True) for each in summary.left_out),
+            *(_finding(run, each, decisions[id(each)], out=False) for each in summary.counted),
+            *(_finding(run, each, decisions[id(each)], out=True) for each in summary.left_out),
         ],
         layers=_layers(run, summary),
         questions=open_questions(run),
@@ -95,7 +98,7 @@ def _slices(summary: Summary) -> list[dict[str, Any]]:
     return arcs
 
 
-def _finding(run: Run, judged: Judged, *, out: bool) -> dict[str, Any]:
+def _finding(run: Run, judged: Judged, decision: Decision | None, *, out: bool) -> dict[str, Any]:
     finding = judged.finding
     component, vulnerability = finding.component, finding.vulnerability
     severity = severity_of(finding)
@@ -114,7 +117,7 @@ def _finding(run: Run, judged: Judged, *, out: bool) -> dict[str, Any]:
         "purl": component.purl,
         "fixed": finding.fixed,
         "layer": layer_number(run, finding),
-        "notes": list(signs(finding)),
+        "notes": [*leniency(decision), *signs(finding)],
         "because": finding.because,
         "vector": severity.vector if severity else None,
         "source": severity.source if severity else None,

@@ -162,6 +162,7 @@ def verdict(given: Verdict) -> dict[str, Any]:
         "stage": given.stage,
         "policy": {"name": given.policy, "digest": given.policy_digest},
         "decided_at": given.decided_at or None,
+        "baseline": given.baseline or None,
         "reasons": given.reasons,
         "decisions": given.decisions,
         "unknowns": given.unknowns,

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from gate.model import Decision, Judged, Run, View
 from gate.score import band
-from gate.summary import decided, open_questions, plain, plural, score, signs, summarise
+from gate.summary import decided, leniency, open_questions, plain, plural, score, signs, summarise
 from gate.upgrades import upgrades
 
 ROWS = 15
@@ -82,7 +82,7 @@ def _row(pair: tuple[Judged, Decision | None]) -> str:
         f"{number}{band(value)}",
         _cell(f"{finding.component.name} {finding.component.version}"),
         _cell(finding.fixed[0]) if finding.fixed else "-",
-        ", ".join(signs(finding)),
+        ", ".join([*leniency(pair[1]), *signs(finding)]),
     )
     return f"| {' | '.join(cells)} |"
 

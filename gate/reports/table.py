@@ -8,12 +8,14 @@ from collections.abc import Iterator, Sequence
 from io import StringIO
 from typing import TYPE_CHECKING
 
-from gate.model import Judged, Run, Verdict, View
+from gate.model import Decision, Judged, Run, Verdict, View
 from gate.score import band
 from gate.summary import (
     Summary,
+    decided,
     ecosystem,
     layer_number,
+    leniency,
     open_questions,
     plural,
     score,
@@ -117,16 +119,20 @@ def _findings(run: Run, counted: Sequence[Judged], view: View) -> "Table":
     if wide:
         table.add_column("LAYER", justify="right", no_wrap=True)
         table.add_column("NOTE", overflow="fold")
+    decisions = {id(judged): decision for judged, decision in decided(run)}
     for group in _packages(counted):
         shown = group if view.everything else group[:PER_PACKAGE]
         for row, judged in enumerate(shown):
-            table.add_row(*_row(run, judged, first=row == 0, wide=wide))
+            decision = decisions[id(judged)]
+            table.add_row(*_row(run, judged, decision, first=row == 0, wide=wide))
         if len(group) > len(shown):
             table.add_row("", "", *_more(group[len(shown) :]))
     return table
 
 
-def _row(run: Run, judged: Judged, *, first: bool, wide: bool) -> list["Text | str"]:
+def _row(
+    run: Run, judged: Judged, decision: Decision | None, *, first: bool, wide: bool
+) -> list["Text | str"]:
     finding = judged.finding
     component = finding.component
     cells: list[Text | str] = [
@@ -138,7 +144,11 @@ def _row(run: Run, judged: Judged, *, first: bool, wide: bool) -> list["Text | s
     ]
     if wide:
         number = layer_number(run, finding)
-        notes = [*signs(finding), *([f"VEX {judged.status}"] if judged.status else [])]
+        notes = [
+            *leniency(decision),
+            *signs(finding),
+            *([f"VEX {judged.status}"] if judged.status else []),
+        ]
         cells.append(_text((str(number) if number and first else "", "dim")))
         cells.append(_text((" · ".join(notes), "dim")))
     return cells

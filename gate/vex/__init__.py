@@ -77,17 +77,23 @@ def write(
     Raises:
         InputError: where the format cannot say any of it, or demands what the heading lacks.
     """
-    from gate.vex.losses import losses
+    from gate.statements.losses import losses
+
 
     writer: Format = import_module(f"gate.vex.{format_}")
-    data = msgspec.json.format(msgspec.json.encode(writer.write(statements, heading)), indent=2)
-    try:
-        kept, _ = read(data, format_)
-    except InputError:
-        kept = ()
-    if statements and not kept:
-        raise InputError(f"{format_} can say none of the statements", "choose another format")
-    return data + b"\n", losses(statements, kept, format_)
+    document = writer.write(statements, heading)
+    data = encode(document)
+    wrong = next(iter(faults(data)), None)
+    if wrong is not None:
+        what = f"the {format_} document would not be valid: {wrong.place}: {wrong.what}"
+        raise InputError(what, "change what it is made of, or choose another format")
+    kept, _ = read(data, format_)
+    return data, losses(statements, kept, format_)
+
+
+def encode(document: dict[str, Any]) -> bytes:
+    """Return the bytes of a document, for people to read too."""
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
 
 def digest(statements: Sequence[Statement], heading: Heading) -> str:

@@ -107,7 +107,7 @@ def write(statements: Sequence[Statement], heading: Heading) -> dict[str, Any]:
     Raises:
         InputError: where the heading has no namespace.
     """
-    from gate.vex.csaf_writing import document_of
+    from gate.statements.csaf_document import document_of
 
     return document_of(statements, heading)
 

@@ -4,14 +4,16 @@ A product is named by a bom-ref of the document itself, whose component says who
 BOM-link to another document, which holds for the SBOM of that serial number alone.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from msgspec.structs import replace
 
 from gate.instants import utc
 from gate.model import Product, Statement, Status
+from gate.statements.assertions import bom_link
+from gate.vex import Heading
 from sbom.model import Fault, Problem
 
 STATES = {
@@ -34,7 +36,11 @@ JUSTIFICATIONS = {
     "protected_by_mitigating_control": "inline_mitigations_already_exist",
 }
 """CycloneDX's justifications in OpenVEX's five words; the original stays in the notes."""
-LINK = "urn:cdx:"
+WITHIN = "lading:vex:within"
+JUSTIFIED = "lading:vex:justification"
+NOTED = "lading:vex:notes"
+"""Properties of documents that Lading writes, for what CycloneDX has no words for: a component is
+meant within the component it is nested in; a justification and notes in OpenVEX's words."""
 
 
 def recognises(document: Mapping[str, Any]) -> bool:
@@ -65,6 +71,7 @@ def read(document: Mapping[str, Any], name: str) -> Iterator[Statement | Problem
             what = "no time, here or in the document; every dated statement supersedes it"
             yield _problem(name, place, what, "field_lost")
         said = _text(analysis.get("justification"))
+        own = _properties(each)
         loosens = status is Status.NOT_AFFECTED
         yield Statement(
             document=f"{_text(document.get('serialNumber')) or name}#{place}",
@@ -73,9 +80,10 @@ def read(document: Mapping[str, Any], name: str) -> Iterator[Statement | Problem
             products=tuple(_products(each, status, components)),
             status=status,
             timestamp=time or "",
-            justification=JUSTIFICATIONS.get(said) if loosens else None,
+            justification=_justification(own, said) if loosens else None,
             impact=_text(analysis.get("detail")) if loosens else "",
-            notes=f"{analysis['state']} {said}".strip(),
+            action=_text(each.get("recommendation")) if status is Status.AFFECTED else "",
+            notes=own.get(NOTED, f"{analysis['state']} {said}".strip()),
         )
 
 
@@ -88,6 +96,13 @@ def faults(document: Mapping[str, Any]) -> Iterator[Fault]:
     yield from cyclonedx_json_faults(msgspec.json.encode(document))
     if not _list(document.get("vulnerabilities")):
         yield Fault(place="vulnerabilities", what="there is none; a VEX document has some")
+
+
+def write(statements: Sequence[Statement], heading: Heading) -> dict[str, Any]:
+    """Return a CycloneDX 1.6 document, one vulnerability for each statement."""
+    from gate.statements.cyclonedx_document import document_of
+
+    return document_of(statements, heading)
 
 
 def _products(
@@ -120,9 +135,8 @@ def _meant(versions: list[dict[str, Any]], status: Status) -> list[dict[str, Any
 
 def _product(ref: str, components: Mapping[str, Product]) -> Product:
     """Resolve a bom-ref of this document, a BOM-link, or a ref that is a purl by itself."""
-    if ref.lower().startswith(LINK):
-        serial, _, rest = ref[len(LINK) :].partition("/")
-        return Product(id=ref, serial=serial, ref=unquote(rest.partition("#")[2]))
+    if (link := bom_link(ref)) is not None:
+        return Product(id=ref, serial=link[0], ref=link[1])
     if ref in components:
         return components[ref]
     return Product(id=ref, purls=(ref,) if ref.lower().startswith("pkg:") else ())
@@ -130,14 +144,24 @@ def _product(ref: str, components: Mapping[str, Product]) -> Product:
 
 def _components(document: Mapping[str, Any]) -> Iterator[tuple[str, Product]]:
     """Yield (bom-ref, product) of every component the document describes, nested ones too."""
-    stack = [_dict(_dict(document.get("metadata")).get("component"))]
-    stack += map(_dict, _list(document.get("components")))
+    stack: list[tuple[dict[str, Any], Product | None]] = [
+        (_dict(_dict(document.get("metadata")).get("component")), None)
+    ]
+    stack += [(_dict(each), None) for each in _list(document.get("components"))]
     while stack:
-        component = stack.pop()
-        stack += map(_dict, _list(component.get("components")))
+        component, outer = stack.pop()
+        own = _described(component)
+        stack += [(_dict(each), own) for each in _list(component.get("components"))]
+        if outer is not None and WITHIN in _properties(component):
+            own = replace(outer, subcomponents=(own,))
         ref = _text(component.get("bom-ref"))
         if ref:
-            yield ref, _described(component)
+            yield ref, own
+
+
+def _properties(holder: Mapping[str, Any]) -> dict[str, str]:
+    properties = map(_dict, _list(holder.get("properties")))
+    return {_text(each.get("name")): _text(each.get("value")) for each in properties}
 
 
 def _described(component: Mapping[str, Any]) -> Product:
@@ -159,6 +183,10 @@ def _names(vulnerability: Mapping[str, Any]) -> tuple[str, ...]:
     references = map(_dict, _list(vulnerability.get("references")))
     texts = (_text(each.get("id")) for each in (vulnerability, *references))
     return tuple(dict.fromkeys(text for text in texts if text))
+
+
+def _justification(own: Mapping[str, str], said: str) -> str | None:
+    return own.get(JUSTIFIED, JUSTIFICATIONS.get(said)) or None
 
 
 def _time(document: Mapping[str, Any], analysis: Mapping[str, Any]) -> str | None:

@@ -43,6 +43,8 @@ NAMESPACE = "https://openvex.dev/docs/public"
 """Where documents without a namespace of their own are named, by the project's convention."""
 UNDATED = "1970-01-01T00:00:00Z"
 """Written for a statement without time, so that it stays the earliest."""
+NAME = "urn:lading:product:"
+"""Before the name, percent-encoded, of a product that has nothing better; ids are IRIs here."""
 IRI = r"(?!pkg:|cpe:|urn:cdx:)[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+"
 CPE_KEYS = ("cpe23", "cpe22", "@cpe23", "@cpe22", "cpe")
 
@@ -95,6 +97,36 @@ def write(statements: Sequence[Statement], heading: Heading) -> dict[str, Any]:
     }
 
 
+def appended(
+    document: Mapping[str, Any], statements: Sequence[Statement], timestamp: str
+) -> dict[str, Any]:
+    """Return the document's next version, with further statements; what was there stays as it is.
+
+    The document keeps its id and time, which earlier statements may rely on, and states when it was
+    last updated (section "Updating statements" of the specification).
+    """
+    written = [each for each in map(write_statement, statements) if each]
+    version = str(document.get("version"))
+    number = int(version) if version.isdecimal() else 1
+    return {
+        **document,
+        "last_updated": timestamp,
+        "version": number + 1,
+        "statements": [*(document.get("statements") or ()), *written],
+    }
+
+
+def contradictions(statement: Statement) -> tuple[Fault, ...]:
+    """Return where a statement breaks the truth table of status and reasons."""
+    fields = {
+        "status": statement.status.value,
+        "justification": statement.justification,
+        "impact_statement": statement.impact,
+        "action_statement": statement.action,
+    }
+    return tuple(Fault(place=field, what=what) for field, what in _contradictions(fields))
+
+
 def write_statement(statement: Statement) -> dict[str, Any] | None:
     """Return an OpenVEX statement, None where it has no product that OpenVEX can name."""
     products = _write_products(assertions(statement))
@@ -117,13 +149,15 @@ def write_statement(statement: Statement) -> dict[str, Any] | None:
 
 
 def _write_products(asserted: Sequence[Assertion]) -> list[dict[str, Any]]:
-    products: dict[Named, dict[str, Any]] = {}
+    """Return the products; one as a whole stands beside itself with its parts."""
+    products: dict[tuple[Named, bool], dict[str, Any]] = {}
     for each in asserted:
-        product = products.get(each.product) or _write_named(each.product)
+        key = each.product, each.part is None
+        product = products.get(key) or _write_named(each.product)
         part = _write_named(each.part) if each.part else None
         if product is None or (each.part and part is None):
             continue
-        products[each.product] = product
+        products[key] = product
         if part:
             product.setdefault("subcomponents", []).append(part)
     return list(products.values())
@@ -132,18 +166,20 @@ def _write_products(asserted: Sequence[Assertion]) -> list[dict[str, Any]]:
 def _write_named(product: Named) -> dict[str, Any] | None:
     """Return a product as OpenVEX names it; None where that would be another or more."""
     import re
+    from urllib.parse import quote
 
     link = write_bom_link(product) if product.serial else ""
-    names = [*([link] if link else ()), *product.purls, product.label]
-    if product.label and not re.fullmatch(IRI, product.label, re.IGNORECASE):
-        return None
+    name = product.label
+    if name and not re.fullmatch(IRI, name, re.IGNORECASE):
+        name = NAME + quote(name, safe="")
+    names = [*([link] if link else ()), *product.purls, name]
     hashes = dict(product.hashes)
     purls = product.purls if link else product.purls[1:]
-    if product.versions or len(purls) > 1 or len(hashes) < len(product.hashes):
+    cpes = {"cpe23" if c.lower().startswith("cpe:2.3:") else "cpe22": c for c in product.cpes}
+    left = len(hashes) < len(product.hashes) or len(cpes) < len(product.cpes) or len(purls) > 1
+    if product.versions or left:
         return None
-    identifiers = {"purl": (purls or product.purls)[0]} if product.purls else {}
-    for cpe in reversed(product.cpes):
-        identifiers["cpe23" if cpe.lower().startswith("cpe:2.3:") else "cpe22"] = cpe
+    identifiers = ({"purl": (purls or product.purls)[0]} if product.purls else {}) | cpes
     fields = {"@id": names[0], "identifiers": identifiers, "hashes": hashes}
     return {key: value for key, value in fields.items() if value} or None
 
@@ -273,6 +309,7 @@ def _product(value: Any, subcomponents: tuple[Product, ...] = ()) -> Product | N
     serial, ref = bom_link(texts[0]) or ("", "")
     product = Product(
         id=texts[0],
+        name=_name(texts[0]),
         serial=serial,
         ref=ref,
         purls=tuple(dict.fromkeys(t for t in texts if t.lower().startswith("pkg:"))),
@@ -284,6 +321,13 @@ def _product(value: Any, subcomponents: tuple[Product, ...] = ()) -> Product | N
     )
     named = product.id or product.purls or product.cpes or product.hashes
     return product if named else None
+
+
+def _name(id_: str) -> str:
+    """Return the name in an id that we made of one."""
+    from urllib.parse import unquote
+
+    return unquote(id_[len(NAME) :]) if id_.startswith(NAME) else ""
 
 
 def _action(each: Mapping[str, Any]) -> str:

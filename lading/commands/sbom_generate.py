@@ -4,7 +4,10 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from lading.reaching import CaFile, Insecure, reach
 from lading.subject import read_image
+from sbom.errors import InputError
+from sbom.model import Digest, Sbom
 
 ARGUMENTS = ("image",)
 
@@ -13,7 +16,11 @@ class Options(Struct, frozen=True, kw_only=True):
     """Options of `lading sbom generate`."""
 
     image: Annotated[
-        str, Meta(description="oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE, dir:PATH.")
+        str,
+        Meta(
+            description="REGISTRY/NAME:TAG, oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE,"
+            " dir:PATH."
+        ),
     ]
     output: Annotated[tuple[str, ...], Meta(description="FORMAT[=FILE] of the SBOM.")] = (
         "cyclonedx-json",
@@ -21,6 +28,11 @@ class Options(Struct, frozen=True, kw_only=True):
     platform: Annotated[str, Meta(description="Choose from an index, as linux/arm64.")] = ""
     limit: Annotated[tuple[str, ...], Meta(description="NAME=VALUE: set a safety limit.")] = ()
     threads: Annotated[int, Meta(description="Layers read at once (0: one a core).", ge=0)] = 0
+    attach: Annotated[
+        bool, Meta(description="Attach it to the image in its registry, in the first format.")
+    ] = False
+    insecure: Insecure = False
+    ca_file: CaFile = ""
 
 
 def run(options: Options) -> int:
@@ -28,10 +40,31 @@ def run(options: Options) -> int:
     from lading.clock import source_date
     from lading.output import wanted, write_all
     from sbom.formats import WRITTEN, write
+    from sbom.sources import in_registry
 
     outputs = wanted(options.output, tuple(WRITTEN))
+    if options.attach and not in_registry(options.image):
+        raise InputError(f"{options.image}: --attach wants an image in a registry", "push it first")
     sbom, _ = read_image(
-        options.image, platform=options.platform, limit=options.limit, threads=options.threads
+        options.image,
+        platform=options.platform,
+        limit=options.limit,
+        threads=options.threads,
+        access=reach(insecure=options.insecure, ca_file=options.ca_file),
     )
+    if options.attach:
+        _attach(options, sbom, write(sbom, outputs[0][0], timestamp=source_date()))
     write_all(outputs, lambda name, _terminal: write(sbom, name, timestamp=source_date()))
     return 0
+
+
+def _attach(options: Options, sbom: Sbom, document: bytes) -> None:
+    """Attach what was written to the manifest that was read, wherever its tag points by now."""
+    from lading.subject import read_document
+    from sbom.registry.sboms import at_manifest, attach_sbom
+
+    image = at_manifest(options.image, sbom.subject.manifest or Digest(""))
+    written, _ = read_document(document, "the SBOM")
+    attach_sbom(
+        image, written, document, access=reach(insecure=options.insecure, ca_file=options.ca_file)
+    )

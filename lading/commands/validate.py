@@ -65,5 +65,10 @@ def _recognise(data: bytes, name: str) -> str:
     )
     for mark, kind in marks:
         if mark in head:
-            return kind
+            return "vex" if kind == "sbom" and _states(data) else kind
     raise InputError(f"{name}: not a document Lading knows", "say which with --kind")
+
+
+def _states(data: bytes) -> bool:
+    """Tell CycloneDX VEX from an SBOM: it analyses vulnerabilities; both have the same schema."""
+    return b'"bomFormat"' in data and b'"vulnerabilities"' in data and b'"analysis"' in data

@@ -13,6 +13,7 @@ from typing import IO, NamedTuple, Protocol, cast
 from isal import igzip, igzip_lib
 
 from match.model import Advisory, Exploited, Likelihood
+from match.records.tarball import is_tar
 from sbom.model import Problem
 
 HEAD_BYTES = 65_536
@@ -21,7 +22,11 @@ Record = Advisory | Exploited | Likelihood | Problem
 
 
 class Feed(NamedTuple):
-    """One feed. `days`: how old its newest record may be before the feed counts as stale."""
+    """One feed.
+
+    days: how old its newest record may be before the feed counts as stale.
+    tested: on which data its reader was tried beside records of our own.
+    """
 
     name: str
     title: str
@@ -29,6 +34,7 @@ class Feed(NamedTuple):
     licence: str
     days: int
     says: str
+    tested: str = "real data"
 
 
 # fmt: off
@@ -64,6 +70,58 @@ FEEDS = (
         "the probability that a CVE will be exploited within 30 days",
     ),
     Feed(
+        "nvd11", "National Vulnerability Database, feeds 1.1 (ended in 2023)",
+        "https://nvd.nist.gov/feeds/json/cve/1.1/nvdcve-1.1-{year}.json.gz",
+        "public domain (US Government)", 3650,
+        "scores by NVD, where an old mirror is all there is",
+    ),
+    Feed(
+        "csaf", "Red Hat and SUSE, advisories and VEX in CSAF 2.0",
+        "https://security.access.redhat.com/data/csaf/v2/{vex,advisories}/{year}/{id}.json",
+        "CC-BY-4.0", 3,
+        "fixed, affected, not affected, under investigation, will not fix, deferred: by binary"
+        " package, module stream and product of a release",
+        "real data of Red Hat (a sample); SUSE: records of our own",
+    ),
+    Feed(
+        "azurelinux", "Azure Linux and CBL-Mariner (OVAL)",
+        "https://raw.githubusercontent.com/microsoft/AzureLinuxVulnerabilityData/main/{distribution}-{release}-oval.xml",
+        "MIT", 7,
+        "the version that fixes each CVE in a source package, no patch yet, or not applicable",
+    ),
+    Feed(
+        "cve", "CVE list, record format 5, with CISA's additions (Vulnrichment)",
+        "https://github.com/cisagov/vulnrichment/archive/refs/heads/develop.tar.gz",
+        "CC0-1.0 (Vulnrichment), the CVE programme's terms of use (list)", 3,
+        "affected versions of packages that are named by purl or registry; scores by the CNA and"
+        " CISA, decision points (SSVC); what was rejected",
+        "real data of Vulnrichment",
+    ),
+    Feed(
+        "rubysec", "Ruby advisory database: gems, and Ruby itself",
+        "https://github.com/rubysec/ruby-advisory-db/archive/refs/heads/master.tar.gz",
+        "public domain", 7,
+        "which versions of a gem are patched or never were affected; scores",
+    ),
+    Feed(
+        "friendsofphp", "FriendsOfPHP security advisories: Composer packages",
+        "https://codeload.github.com/FriendsOfPHP/security-advisories/tar.gz/refs/heads/master",
+        "Unlicense", 30,
+        "affected versions of each branch of a package",
+    ),
+    Feed(
+        "nodejs", "Node.js security working group: Node itself, npm packages",
+        "https://github.com/nodejs/security-wg/archive/refs/heads/main.tar.gz",
+        "MIT", 90,
+        "affected and patched versions, as npm's range strings",
+    ),
+    Feed(
+        "retirejs", "RetireJS: JavaScript libraries",
+        "https://raw.githubusercontent.com/RetireJS/retire.js/master/repository/jsrepository-v4.json",
+        "Apache-2.0", 30,
+        "affected versions of libraries, as npm packages",
+    ),
+    Feed(
         "osv", "OSV: every database in the OSV format, the house's own included",
         "https://osv-vulnerabilities.storage.googleapis.com/{ecosystem}/all.zip",
         "each database's own (CC-BY-4.0, CC0-1.0, Apache-2.0, MIT …)", 3,
@@ -72,15 +130,17 @@ FEEDS = (
 )
 """In the order in which they are asked whether a file is theirs: the most particular form first."""
 
-NOT_YET = (
-    (rb'"csaf_version"', "a CSAF document"),
-    (rb"<oval_definitions|oval-definitions", "an OVAL document"),
-    (rb'"CVE_Items"', "an NVD 1.1 feed, which NVD no longer publishes (API 2.0 is read)"),
-    (rb'"dataType"\s*:\s*"CVE_RECORD"', "a CVE record"),
-    (rb'"@context"\s*:\s*"https://openvex', "an OpenVEX document"),
-    (rb"^\x1f\x8b", "a compressed archive"),
+REPOSITORIES = frozenset({"cve", "friendsofphp", "nodejs", "retirejs", "rubysec"})
+"""Feeds that are read from a tar archive of their repository as well."""
+NOT_READ = (
+    (rb'"csaf_version"', "a CSAF document of no kind that names vulnerabilities of products"),
+    (rb"<oval_definitions|oval-definitions", "an OVAL document of a publisher not known here"),
+    (rb'"@context"\s*:\s*"https://openvex', "OpenVEX, which `--vex` reads: statements on products"),
+    (rb"\.advisories\.yaml\0", "Wolfi's advisories, of which its security database has the same"),
+    (rb'"_annotation"', "additions to NVD's records, which name products by CPE alone"),
+    (rb"^.{257}ustar", "an archive of files that no feed has"),
 )
-"""Known forms that no feed reads yet, to name them."""
+"""Known forms that no feed reads, to name them and say why."""
 INDEXES = re.compile(r"(?:^|/)(?:modified_id\.csv|changes\.csv|ecosystems\.txt)$")
 """Lists beside a feed's records that say which of them changed; they hold no advisory."""
 # fmt: on
@@ -113,7 +173,8 @@ def reader(name: str) -> Reader:
 
 def recognise(path: str, head: bytes) -> str | None:
     """Return the name of the feed a file belongs to, or None where no feed reads it."""
-    return next((feed.name for feed in FEEDS if reader(feed.name).recognises(path, head)), None)
+    names = [feed.name for feed in FEEDS if not is_tar(head) or feed.name in REPOSITORIES]
+    return next((name for name in names if reader(name).recognises(path, head)), None)
 
 
 def walk(root: str) -> Iterator[Source]:
@@ -160,17 +221,15 @@ def _source(path: str) -> Source:
         return Source(path, feed)
     if not head.strip():
         return Source(path, "", "it is empty")
-    kind = next((what for pattern, what in NOT_YET if re.search(pattern, head)), "")
-    return Source(path, "", f"{kind}: not read yet" if kind else "no feed has files of this form")
+    kind = next((what for pattern, what in NOT_READ if re.search(pattern, head, re.DOTALL)), "")
+    return Source(path, "", kind or "no feed has files of this form")
 
 
 def _unpack(head: bytes) -> bytes:
     """Return the beginning of what a gzip file or a zip archive's first member holds."""
     try:
         if head[:2] == b"\x1f\x8b":
-            text = zlib.decompressobj(47).decompress(head, HEAD_BYTES)
-            # A tar archive is no feed's file: its packed form is how it is named.
-            return head if text[257:262] == b"ustar" else text
+            return zlib.decompressobj(47).decompress(head, HEAD_BYTES)
         if head[:4] == b"PK\x03\x04" and len(head) > 30:
             start = (
                 30 + int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little")

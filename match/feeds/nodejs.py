@@ -17,7 +17,7 @@ from match.ecosystems import RUNTIMES
 from match.model import Advisory, AdvisoryId, Affected, Severity
 from match.records.documents import UNREADABLE, problem, single_files
 from match.records.ids import CVE, sort_ids
-from match.records.npm_ranges import after, versions_in
+from match.records.npm_ranges import after, release_after, versions_in, without_placeholders
 from match.records.times import utc
 from match.records.version_sets import Set, both, complement, intervals_of, where
 from match.severity import score
@@ -111,7 +111,7 @@ def _record(place: str, record: _Record) -> Iterator[Advisory | Problem]:
         published=utc(record.publish_date or record.created_at) or "",
         modified=utc(record.updated_at) or "",
         url=record.ref or "",
-        unmatchable=not claims,
+        unmatchable=int(not claims),
     )
 
 
@@ -137,7 +137,8 @@ def _held(text: str, scheme: Literal["node", "npm"]) -> Set:
 
 
 def _claim(scheme: str, name: str, held: Set, ecosystem: str) -> tuple[Affected, ...]:
-    intervals = intervals_of(held, after)
+    just_above = release_after if scheme == "node" else after
+    intervals = without_placeholders(intervals_of(held, just_above))
     claim = Affected(
         scheme=scheme,
         name=name,

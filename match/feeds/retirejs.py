@@ -1,8 +1,9 @@
 """RetireJS: JavaScript libraries, `atOrAbove <= version < below` in SemVer's order (rules.md 13).
 
 A library is the npm package it names (`npmname`), the purl it states (`basePurl`), or else the npm
-package of its own name: so RetireJS itself writes its purls. A repository archive holds the same
-list in several layouts, of which one is read, and the list of npm packages beside it.
+package of its own name: so RetireJS itself writes its purls. An archive of its repository holds the
+list in several layouts, of which the newest is read; the list of npm packages beside it was given
+up with RetireJS 4 and is passed over.
 """
 
 import re
@@ -16,12 +17,14 @@ from match.ecosystems import LANGUAGES, name_of
 from match.model import Advisory, AdvisoryId, Affected, Interval, Severity
 from match.records.documents import UNREADABLE, problem, single_files
 from match.records.ids import CVE, sort_ids
+from match.records.npm_ranges import without_placeholders
 from sbom.model import Problem
 from sbom.purl import parse
 
 FEED = "retirejs"
-MEMBER = re.compile(r"(?:^|/)(?:jsrepository(?:-v[2-5])?|npmrepository)\.json$")
-ARCHIVE = re.compile(rb"/repository/(?:jsrepository|npmrepository)[\w-]*\.json\0")
+MEMBER = re.compile(r"(?:^|/)jsrepository(?:-v[2-5])?\.json$")
+ARCHIVE = re.compile(rb"/repository/jsrepository[\w-]*\.json\0")
+WORD = re.compile(r"\.(?=[A-Za-z])")
 FORM = re.compile(rb'"below"\s*:')
 LIBRARY = re.compile(rb'"vulnerabilities"\s*:\s*\[')
 SHOWCASES = frozenset({"retire-example", "dont check"})
@@ -75,16 +78,15 @@ def recognises(path: str, head: bytes) -> bool:
 
 def read(path: str, file: IO[bytes]) -> Iterator[Advisory | Problem]:
     """Yield one advisory for each vulnerability of each library."""
-    lists: dict[str, tuple[str, bytes]] = {}
+    newest: tuple[str, bytes] | None = None
     for place, data in single_files(FEED, path, file, MEMBER):
         if isinstance(data, Problem):
             yield data
             continue
-        kind = "npm" if "npmrepository" in place else "js"
-        # Of several layouts the newest counts: their names are ordered as their versions are.
-        lists[kind] = max(lists.get(kind, ("", b"")), (place, bytes(data)))
-    for _, (place, data) in sorted(lists.items()):
-        yield from _list(place, data)
+        # Their names are ordered as their versions are.
+        newest = max(newest or ("", b""), (place, bytes(data)))
+    if newest:
+        yield from _list(*newest)
 
 
 def _list(place: str, data: bytes) -> Iterator[Advisory | Problem]:
@@ -119,9 +121,7 @@ def _package(title: str, library: _Library) -> _Package:
     return _Package(purl.type, name_of(purl.type, name))
 
 
-def _record(
-    place: str, title: str, package: _Package, raw: Raw
-) -> Iterator[Advisory | Problem]:
+def _record(place: str, title: str, package: _Package, raw: Raw) -> Iterator[Advisory | Problem]:
     try:
         record = DECODE_VULNERABILITY(raw)
     except UNREADABLE as error:
@@ -134,12 +134,14 @@ def _record(
     own, others = _ids(title, record, named)
     ids = sort_ids(own, others, (), ())
     language = LANGUAGES.get(package.type)
+    interval = Interval(introduced=_version(record.atOrAbove), fixed=_version(record.below))
+    intervals = without_placeholders((interval,))
     claim = Affected(
         scheme=language.scheme if language else "",
         name=package.name,
         names="language",
-        intervals=(Interval(introduced=record.atOrAbove or None, fixed=record.below or None),),
-        fix="fixed" if record.below else "none",
+        intervals=intervals,
+        fix="fixed" if intervals[0].fixed else "none",
         ecosystem=package.type,
     )
     word = (record.severity or "").lower()
@@ -153,8 +155,13 @@ def _record(
         severities=(Severity(source=FEED, label=word[:40]),) if word else (),
         summary=" ".join((named.summary or "").split())[:SUMMARY_LETTERS],
         url=next(iter(record.info or ()), ""),
-        unmatchable=not language,
+        unmatchable=int(not language),
     )
+
+
+def _version(text: str | None) -> str | None:
+    """Return a version as SemVer spells it: `1.0.0.beta.3` has a point for its hyphen."""
+    return WORD.sub("-", text, count=1) if text else None
 
 
 def _ids(title: str, record: _Vulnerability, named: _Identifiers) -> tuple[str, list[str]]:

@@ -25,7 +25,9 @@ from sbom.model import Problem
 FEED = "rubysec"
 MEMBER = re.compile(r"(?:^|/)(?:gems|rubies)/[^/]+/[^/]+\.ya?ml$")
 FORM = re.compile(rb"^(?:gem|engine): *\S", re.MULTILINE)
-FIELDS = re.compile(rb"^(?:patched_versions|unaffected_versions|osvdb|cve|ghsa|title):", re.MULTILINE)
+FIELDS = re.compile(
+    rb"^(?:patched_versions|unaffected_versions|osvdb|cve|ghsa|title):", re.MULTILINE
+)
 ARCHIVE = re.compile(rb"/(?:gems|rubies)/[^/\0]+/[^/\0]+\.yml\0")
 REQUIREMENT = re.compile(r"\s*(>=|<=|!=|~>|>|<|=|)\s*([0-9][0-9A-Za-z.-]*)\s*")
 SCORES = (("cvss_v4", "4.0"), ("cvss_v3", "3.1"), ("cvss_v2", "2.0"))
@@ -83,7 +85,7 @@ def _record(place: str, record: Mapping[str, Any]) -> Iterator[Advisory | Proble
         summary=text_of(record, "title")[:SUMMARY_LETTERS],
         published=date or "",
         url=text_of(record, "url"),
-        unmatchable=not claim,
+        unmatchable=int(not claim),
     )
 
 

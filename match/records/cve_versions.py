@@ -89,7 +89,9 @@ def _held(version: Version, key: Key) -> Set:
         high = where("<", end.removesuffix(".*"), key)[0][1]
     elif including and including != "*":
         wild = including.endswith(".*")
-        high = where("<", _next(including), key)[0][1] if wild else where("<=", including, key)[0][1]
+        high = (
+            where("<", _next(including), key)[0][1] if wild else where("<=", including, key)[0][1]
+        )
     return union([((low, high),)])
 
 

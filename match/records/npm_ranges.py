@@ -7,14 +7,19 @@ ranges are written out as comparators first.
 import re
 from typing import NamedTuple
 
-from match.records.version_sets import EVERYTHING, Key, Set, all_of, both, union, where
+from match.model import Interval
+from match.records.version_sets import EVERYTHING, NOTHING, Key, Set, all_of, both, union, where
 from match.versions import InvalidVersion
 
 LONGEST = 4096
-PARTIAL = r"[vV=\s]*(?:[0-9]+|[xX*])(?:\.(?:[0-9]+|[xX*])){0,2}(?:-?[0-9A-Za-z][0-9A-Za-z.-]*)?(?:\+[\w.-]+)?"
+PARTIAL = (
+    r"[vV=\s]*(?:[0-9]+|[xX*])(?:\.(?:[0-9]+|[xX*])){0,2}"
+    r"(?:-?[0-9A-Za-z][0-9A-Za-z.-]*)?(?:\+[\w.-]+)?"
+)
 COMPARATOR = re.compile(rf"\s*(>=|<=|>|<|=|\^|~>|~|)\s*({PARTIAL})(?=\s|$|[<>=^~])")
 HYPHEN = re.compile(rf"\s*({PARTIAL})\s+-\s+({PARTIAL})\s*")
 NUMBERS = re.compile(r"[vV=\s]*([0-9]+|[xX*])(?:\.([0-9]+|[xX*]))?(?:\.([0-9]+|[xX*]))?(.*)")
+PLACEHOLDER = re.compile(r"[0-9]+\.9{3,}(?:\.9{2,})?")
 FREE = frozenset({"x", "X", "*", None})
 
 
@@ -83,30 +88,27 @@ def _partial(text: str) -> _Partial:
             break
         numbers.append(int(digits))
     rest = parts[4].partition("+")[0] if len(numbers) == 3 else ""
-    return _Partial(tuple(numbers), f"-{rest}" if rest and rest[0] not in "-" else rest)
+    return _Partial(tuple(numbers), f"-{rest}" if rest and rest[0] != "-" else rest)
 
 
 def _compared(operator: str, version: _Partial, key: Key, lowest: str) -> Set:
     """Return what one comparator holds; a partial version is every version it could be."""
     stated = version.numbers
     if not stated:
-        return EVERYTHING if operator not in {"<", ">"} else ()
+        return EVERYTHING if operator not in {"<", ">"} else NOTHING
     whole = len(stated) == 3
-    floor = where(">=", version.floor, key)
-    if operator == "^":
-        return both(floor, where("<", _caret(stated) + lowest, key))
-    if operator in {"~", "~>"}:
-        return both(floor, where("<", _next(stated[:2]) + lowest, key))
-    if operator == ">=":
-        return floor
     if operator == "<":
         return where("<", version.floor if whole else version.floor + lowest, key)
-    if whole:
+    if whole and operator in {"", "=", ">", "<="}:
         return where(operator or "=", version.floor, key)
-    end = _next(stated) + lowest
     if operator == ">":
         return where(">=", _next(stated), key)
-    return where("<", end, key) if operator == "<=" else both(floor, where("<", end, key))
+    below = {"^": _caret(stated), "~": _next(stated[:2]), "~>": _next(stated[:2])}
+    end = where("<", below.get(operator, _next(stated)) + lowest, key)
+    if operator == "<=":
+        return end
+    floor = where(">=", version.floor, key)
+    return floor if operator == ">=" else both(floor, end)
 
 
 def _next(numbers: tuple[int, ...]) -> str:
@@ -129,4 +131,23 @@ def after(version: str) -> str:
     parts = NUMBERS.fullmatch(version)
     if not parts or parts[4] or parts[3] is None:
         return f"{version}.0"
-    return f"{parts[1]}.{parts[2]}.{int(parts[3]) + 1}-0"
+    return f"{release_after(version)}-0"
+
+
+def release_after(version: str) -> str:
+    """Return the lowest release above a release."""
+    head, _, patch = version.strip().rpartition(".")
+    return f"{head}.{int(patch) + 1}"
+
+
+def without_placeholders(intervals: tuple[Interval, ...]) -> tuple[Interval, ...]:
+    """Return the intervals, those that end with `99.999.9999` or the like as ending without a fix.
+
+    So many write "every version there is" where their format asks for an end.
+    """
+    return tuple(
+        Interval(introduced=i.introduced, limit=i.fixed or i.last_affected)
+        if PLACEHOLDER.fullmatch(i.fixed or i.last_affected or "")
+        else i
+        for i in intervals
+    )

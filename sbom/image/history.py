@@ -15,7 +15,7 @@ from sbom.image.filesystem import Step
 from sbom.image.layers import FileContent
 from sbom.model import Found
 
-DISTRIBUTION_TYPES = frozenset({"deb", "apk", "rpm"})
+DISTRIBUTION_TYPES = frozenset({"deb", "apk", "rpm", "alpm"})
 
 Identity = tuple[bytes, str, str, str, str, str, str]
 """Place, place inside an archive, type, namespace, name, architecture, version."""

@@ -68,12 +68,90 @@ READERS: tuple[Entry, ...] = (
         ),
     ),
     Entry(
+        name="pacman",
+        title="pacman packages (Arch Linux and its family)",
+        reads=(
+            "Name, version with epoch and release, base package, architecture, packager "
+            "and licences of each package in the local database; its files."
+        ),
+        cannot="The repository that a package came from is not recorded.",
+    ),
+    Entry(
+        name="portage",
+        title="Portage packages (Gentoo and its family)",
+        reads=(
+            "Category, name and version with revision of each package that is installed, "
+            "and its files. Package URLs have no type for Portage, so they are `generic`, "
+            "with the category as namespace."
+        ),
+        cannot=(
+            "Slot, USE flags, licence and overlay stand in other files of the record: one "
+            "file is read at a time."
+        ),
+    ),
+    Entry(
+        name="chisel",
+        title="Packages of chiselled Ubuntu images (Chisel's manifest)",
+        reads=(
+            "The Debian packages of which slices were installed, with version, "
+            "architecture and the files that they brought."
+        ),
+        cannot=(
+            "Source packages and makers are not recorded. Images cut before Chisel wrote "
+            "manifests hold no list."
+        ),
+    ),
+    Entry(
+        name="conda",
+        title="Conda packages (conda, mamba, micromamba, Pixi)",
+        reads=(
+            "The record of each package in each environment: name, version, build, "
+            "channel, platform, licence, and its files."
+        ),
+        cannot="Code that a conda package bundles without a record of its own.",
+    ),
+    Entry(
+        name="nix",
+        title="Nix and Guix packages",
+        reads=(
+            "Name and version in the store's folder of every executable and shared "
+            "library. Package URLs have no type for either, so they are `generic`."
+        ),
+        cannot=(
+            "Packages without any executable file; which of a package's outputs it is. "
+            "The store's database is not read. A name with a digit after a hyphen "
+            "(`font-7x14`) is cut there, as Nix itself does."
+        ),
+    ),
+    Entry(
+        name="homebrew",
+        title="Homebrew packages (Linuxbrew)",
+        reads=(
+            "Name and version with revision of each package in a Cellar that has a "
+            "receipt, and its tap where it is not the default one."
+        ),
+        cannot="Casks, and packages linked from elsewhere.",
+    ),
+    Entry(
+        name="snap",
+        title="Snaps, unpacked",
+        reads=(
+            "Name, version and licence in a snap's own description. Package URLs have no "
+            "type for snaps, so they are `generic`."
+        ),
+        cannot=(
+            "What is inside a packed `.snap` file; a version that comes from elsewhere "
+            "(`adopt-info`)."
+        ),
+    ),
+    Entry(
         name="python",
         title="Python distributions (pip, Debian's dist-packages, eggs, vendored copies)",
         reads=(
             "Name, version, licence and author of the core metadata, up to its first empty line; "
             "eggs as folders and as zip files; copies that a package vendors, where these have "
-            "metadata of their own."
+            "metadata of their own. From the lock files of Poetry, uv, PDM and Pipenv what is not "
+            "known to be installed, as optional."
         ),
         cannot=(
             "Code that was copied without its metadata, or frozen into an executable. Wheels that "
@@ -123,8 +201,11 @@ READERS: tuple[Entry, ...] = (
     ),
     Entry(
         name="rust",
-        title="Rust programs built with cargo-auditable",
-        reads="The crates that were compiled in; build dependencies as optional.",
+        title="Rust programs built with cargo-auditable, and Cargo's lock file",
+        reads=(
+            "The crates that were compiled in; build dependencies as optional. From `Cargo.lock` "
+            "what is not known to be installed, as optional."
+        ),
         cannot="Programs built without cargo-auditable hold no list of their crates.",
     ),
     Entry(
@@ -147,6 +228,135 @@ READERS: tuple[Entry, ...] = (
             "installed, as optional."
         ),
         cannot="Extensions of PECL and PEAR, and code that was copied in without Composer.",
+    ),
+    Entry(
+        name="dotnet",
+        title="NuGet packages (.NET applications and runtimes)",
+        reads=(
+            "Packages in the dependency list of each application and shared framework; "
+            "those that brought no file are optional. From NuGet's lock file what is not "
+            "known to be installed, as optional."
+        ),
+        cannot=(
+            "Programs published as one file or compiled ahead of time hold no list of "
+            "their packages that can be read; a `runtimeconfig.json` says what is needed, "
+            "not what is there. .NET Framework's own assemblies."
+        ),
+    ),
+    Entry(
+        name="perl",
+        title="Perl distributions (MakeMaker, cpanminus)",
+        reads="Name and version in `perllocal.pod` and in cpanminus' records.",
+        cannot=(
+            "The author, which only cpanminus records, is left out, so that the two "
+            "records of one distribution agree. Modules that were copied, or installed by "
+            "Module::Build alone."
+        ),
+    ),
+    Entry(
+        name="cran",
+        title="R packages, and R itself",
+        reads=(
+            "Name, version, maintainer and licence of each package that R installed. "
+            "Those of Bioconductor are `generic`: package URLs have no type for it."
+        ),
+        cannot="The repository a package came from; libraries that a package compiled in.",
+    ),
+    Entry(
+        name="luarocks",
+        title="Lua rocks (LuaRocks)",
+        reads="Name, version with revision and licence of each rock in a LuaRocks tree.",
+        cannot="Lua modules that were copied; rocks installed without a manifest tree.",
+    ),
+    Entry(
+        name="dart",
+        title="Dart and Flutter packages (pub)",
+        reads="From pub's lock file the published packages, as optional.",
+        cannot="Compiled programs hold no list of their packages.",
+    ),
+    Entry(
+        name="erlang",
+        title="Erlang and Elixir applications, and Erlang/OTP itself",
+        reads=(
+            "Name and version of each OTP application that is installed or part of a "
+            "release; the release of Erlang/OTP. From the lock files of Mix and Rebar "
+            "what is not known to be installed, as Hex packages, optional."
+        ),
+        cannot=(
+            "Whether an application came from Hex: its file does not say. Programs packed "
+            "into one file (escripts, Burrito)."
+        ),
+    ),
+    Entry(
+        name="swift",
+        title="Swift packages (`Package.resolved`)",
+        reads=("From the lock file the packages that were resolved to a version, as optional."),
+        cannot=(
+            "Compiled programs hold no list of their packages; packages of a registry, "
+            "which have no address."
+        ),
+    ),
+    Entry(
+        name="cocoapods",
+        title="CocoaPods (`Podfile.lock`)",
+        reads="From the lock file each pod, subspecs with their pod, as optional.",
+        cannot="Whether a pod came from the public index.",
+    ),
+    Entry(
+        name="haskell",
+        title="Haskell packages (GHC, Stack, Cabal)",
+        reads=(
+            "Name, version and licence in GHC's package databases. From the lock files of "
+            "Stack and Cabal what is not known to be installed, as optional."
+        ),
+        cannot="Statically linked programs hold no list of their packages.",
+    ),
+    Entry(
+        name="julia",
+        title="Julia packages",
+        reads=(
+            "Name, version and UUID of each package in a depot. From manifests what is "
+            "not known to be installed, as optional."
+        ),
+        cannot=(
+            "Packages compiled into a system image. The standard library has the version "
+            "of Julia and is not listed."
+        ),
+    ),
+    Entry(
+        name="wordpress",
+        title="WordPress, its plugins and its themes",
+        reads=(
+            "The version of WordPress; name, version, author and licence of each plugin "
+            "and theme. Package URLs have no type for them, so they are `generic`."
+        ),
+        cannot=(
+            "Plugins of one file without a folder, must-use plugins, and whether a plugin "
+            "is active."
+        ),
+    ),
+    Entry(
+        name="jvm",
+        title="Java runtimes",
+        reads=(
+            "The `release` file of a JDK or JRE: version, and who built it. Where a "
+            "package owns the file, that package is listed in its place."
+        ),
+        cannot="Runtimes whose `release` file was removed.",
+    ),
+    Entry(
+        name="programs",
+        title="Programs that no package installed (61 interpreters, servers, databases, tools and libraries)",
+        reads=(
+            "By the name of the file and the version it states: CPython, Node.js, Ruby, "
+            "PHP, Perl, Lua, Tcl, Guile, Mono, nginx, Apache httpd, HAProxy, PostgreSQL, "
+            "MariaDB, Redis, OpenSSL, BusyBox and others (`program_table.py`). Where a "
+            "package owns the file, that package is listed in its place."
+        ),
+        cannot=(
+            "Programs under another name, packed, or that do not state their version; "
+            "copies of libraries renamed inside wheels; patches that a builder added."
+        ),
     ),
 )
 

@@ -38,4 +38,6 @@ def _decoded(
         return decoder.decode(data)
     except (DecodeError, UnicodeError, RecursionError) as fault:
         source, where, what = told
-        return Problem(source=source, where=where, what=f"unreadable {what}: {fault}", effect=effect)
+        return Problem(
+            source=source, where=where, what=f"unreadable {what}: {fault}", effect=effect
+        )

@@ -5,6 +5,7 @@ optional, as is what only the lock file names (rule 5). A runtime is the package
 """
 
 from collections.abc import Iterator
+from typing import Literal
 
 from msgspec import Raw, Struct, field
 from msgspec.json import Decoder
@@ -92,14 +93,18 @@ def _found(key: str, raw: Raw | None, where: str) -> Found | Problem:
     if not (name and version):
         what = f"the key {key!r} is no NAME/VERSION"
         return Problem(source="dotnet", where=where, what=what, effect="record_lost")
-    assets = decoded.entry(ASSETS, raw, "dotnet", where, "assets") if raw else Assets()
-    there = isinstance(assets, Problem) or any(
-        not asset.endswith(EMPTY_ASSET)
-        for kind in (assets.runtime, assets.native, assets.resources, assets.runtimeTargets)
-        for asset in kind
-    )
-    scope = "required" if there else "optional"
+    there = False
+    if raw is not None:
+        assets = decoded.entry(ASSETS, raw, "dotnet", where, "assets")
+        there = isinstance(assets, Problem) or _brought(assets)
+    scope: Literal["optional", "required"] = "required" if there else "optional"
     return Found(type="nuget", name=name, version=version, scope=scope)
+
+
+def _brought(assets: Assets) -> bool:
+    """Tell whether a package brought a file."""
+    kinds = (assets.runtime, assets.native, assets.resources, assets.runtimeTargets)
+    return any(not asset.endswith(EMPTY_ASSET) for kind in kinds for asset in kind)
 
 
 def _locked(data: bytes, path: str) -> Iterator[Found | Problem]:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from sbom.model import Found, Problem
-from sbom.readers import zipped
+from sbom.readers import python_locks, zipped
 
 GLOBS = (
     "**/*.dist-info/METADATA",
@@ -16,6 +16,7 @@ GLOBS = (
     "**/*.egg-info",
     "**/EGG-INFO/PKG-INFO",
     "**/*.egg",
+    *(f"**/{name}" for name in python_locks.NAMES),
 )
 MAGIC: tuple[bytes, ...] = ()
 
@@ -31,7 +32,10 @@ LARGEST_TEXT = 4 << 20
 
 
 def read(data: bytes, path: str) -> Iterator[Found | Problem]:
-    """Yield the distribution that a metadata file, or an egg that is a zip file, describes."""
+    """Yield the distribution of a metadata file or a zipped egg, or the names in a lock file."""
+    if path.endswith(python_locks.NAMES):
+        yield from python_locks.read(data, path)
+        return
     folders = path.split("/")
     # pip renames what it is about to remove so that it begins with a tilde; pip does not list it.
     if TEST_DATA.search(f"/{path}") or any(name.startswith("~") for name in folders[-2:]):

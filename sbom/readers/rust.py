@@ -1,6 +1,7 @@
-"""Rust programs built with cargo-auditable: the list of crates in section `.dep-v0`.
+"""Rust programs built with cargo-auditable: the list of crates in section `.dep-v0`; Cargo's lock.
 
-Crates that only ran while it was built (build scripts, procedural macros) are optional.
+Crates that only ran while it was built (build scripts, procedural macros) are optional, and so is
+what only the lock file names (rule 5).
 """
 
 import zlib
@@ -11,11 +12,13 @@ from msgspec import DecodeError, Raw, Struct, field
 from msgspec.json import Decoder
 
 from sbom.model import Found, Problem
-from sbom.readers import elf
+from sbom.readers import elf, toml_tables
 
-GLOBS: tuple[str, ...] = ()
+GLOBS = ("**/Cargo.lock",)
 MAGIC = (elf.MAGIC,)
 
+# Sources of crates bring the lock files of their makers along.
+SOURCES = frozenset({"registry", "vendor", "git"})
 # A crate takes some hundred bytes; no project has tens of thousands.
 LARGEST = 8 << 20
 
@@ -38,7 +41,10 @@ DOCUMENT, CRATE = Decoder(Crates), Decoder(Crate)
 
 
 def read(data: bytes, path: str) -> Iterator[Found | Problem]:
-    """Yield the crates that an executable states."""
+    """Yield the crates that an executable states, or that a lock file names."""
+    if path.endswith("Cargo.lock"):
+        yield from _locked(data, path)
+        return
     area = elf.section(data, ".dep-v0")
     if area is None:
         return
@@ -52,6 +58,17 @@ def read(data: bytes, path: str) -> Iterator[Found | Problem]:
         return
     for number, entry in enumerate(crates):
         yield _crate(entry, f"{where}: packages[{number}]")
+
+
+def _locked(data: bytes, path: str) -> Iterator[Found]:
+    """Read the published crates; those of a folder have no source, others a repository."""
+    if not SOURCES.isdisjoint(path.split("/")):
+        return
+    for table, texts in toml_tables.tables(data):
+        name, version = texts.get("name", ""), texts.get("version", "")
+        published = texts.get("source", "").startswith(("registry+", "sparse+"))
+        if table == "package" and published and name and version:
+            yield Found(type="cargo", name=name, version=version, scope="optional")
 
 
 def _crate(entry: Raw, where: str) -> Found | Problem:

@@ -5,6 +5,7 @@ Nothing is kept of a blob but the block at hand; whoever reads it compares its d
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 
 from sbom.errors import FetchError
 from sbom.model import Digest
@@ -43,7 +44,7 @@ class Blob:
         self._rest = self._rest[number:]
         self._offset += len(block)
         if self._offset >= self._size:
-            self._leave(self._offset)
+            self._finish()
         return block
 
     def _next(self) -> bytes:
@@ -80,6 +81,12 @@ class Blob:
             what = f"{length} are offered from {start} on"
             raise FetchError(f"{told} {what}", "ask who runs the registry")
         self._blocks = _after(answer.blocks(), self._offset - start)
+
+    def _finish(self) -> None:
+        """See the response's end, so that its connection can be used again."""
+        with suppress(Interrupted):
+            next(self._blocks, b"")
+        self._leave(self._offset)
 
     def _leave(self, offset: int) -> None:
         """Be at another place, with nothing open."""

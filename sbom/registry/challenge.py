@@ -7,7 +7,7 @@ form (a refresh token); `Basic` by RFC 7617.
 import base64
 import re
 from collections.abc import Callable, Mapping, Sequence
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import msgspec
 from msgspec import Struct
@@ -48,22 +48,23 @@ def authorization(
     headers: Sequence[str],
     credentials: Credentials | None,
     scope: str,
-    where: str,
+    where: tuple[str, str],
     ask: Ask,
 ) -> str:
     """Return the `Authorization` that answers a 401.
 
     headers: the values of WWW-Authenticate. scope: used where the registry states none.
-    where: the registry's address; its scheme decides whether a token server may be asked by http.
+    where: the registry's address, whose scheme decides whether a token server may be asked by
+    http, and the registry's name.
     Raises FetchError where the login fails or there is none.
     """
     offered = {each.scheme: each for header in headers for each in challenges(header)}
-    host = urlsplit(where).netloc
+    origin, host = where
     if "bearer" in offered:
         if credentials and credentials.token:
             return f"Bearer {credentials.token}"
         challenge = offered["bearer"]
-        _check_realm(challenge.realm, where)
+        _check_realm(challenge.realm, origin, host)
         return f"Bearer {_token(challenge, credentials, challenge.scope or scope, ask, host)}"
     if "basic" in offered:
         if credentials is None or not credentials.user:
@@ -93,13 +94,13 @@ def basic(credentials: Credentials) -> str:
     return "Basic " + base64.b64encode(both).decode()
 
 
-def _check_realm(realm: str, where: str) -> None:
+def _check_realm(realm: str, where: str, host: str) -> None:
     """A registry reached by TLS may not have the password sent in the open."""
     parts = address(realm)
     usual = parts.scheme == "https" or where.startswith("http://")
     if not usual or "@" in parts.netloc:
         told = f"it wants a login at {shown(realm)}, which is no https address"
-        raise FetchError(f"{urlsplit(where).netloc}: {told}", "ask who runs the registry")
+        raise FetchError(f"{host}: {told}", "ask who runs the registry")
 
 
 def _token(

@@ -9,24 +9,25 @@ import time
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 from threading import Lock
-from urllib.parse import SplitResult, urljoin
+from urllib.parse import SplitResult
 
 import msgspec
 from msgspec import Struct
 
 from sbom.errors import FetchError
+from sbom.registry.access import Access
 from sbom.registry.addresses import is_loopback
 from sbom.registry.challenge import authorization
 from sbom.registry.credentials import Credentials, credentials_for
 from sbom.registry.reference import Reference
 from sbom.registry.transport import (
     PORTS,
-    Access,
     Answer,
     Interrupted,
     NoTlsError,
     Transport,
     address,
+    joined,
     shown,
 )
 
@@ -89,7 +90,7 @@ class Client:
         Returns the answer where its status is one of `accept`; the caller reads or closes it.
         Raises FetchError, after several attempts where trying again may help.
         """
-        url = urljoin(f"{self._origin()}/v2/{self.reference.repository}/", path)
+        url = joined(f"{self._origin()}/v2/{self.reference.repository}/", path)
         answer = self._patiently(lambda: self._followed(method, url, headers or {}, body))
         if answer.status not in accept:
             raise self._refused(method, answer)
@@ -167,13 +168,13 @@ class Client:
                     answer.challenges,
                     self._credentials,
                     self._scope,
-                    self._base,
+                    (self._base, self.reference.registry),
                     lambda *asked: self._patiently(lambda: self._transport.send(*asked)),
                 )
             return self._authorization
 
     def _redirected(self, method: str, url: str, place: str) -> str:
-        target = urljoin(url, place)
+        target = joined(url, place)
         parts = address(target)
         if url.startswith("https://") and parts.scheme != "https":
             told = f"{shown(url)}: it leads from https to {shown(target)}"

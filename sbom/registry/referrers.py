@@ -6,7 +6,7 @@ Registries without the referrers API keep the list under a tag made of the subje
 """
 
 from collections.abc import Iterator, Sequence
-from urllib.parse import urlencode, urljoin
+from urllib.parse import urlencode
 
 import msgspec
 from msgspec import Struct
@@ -20,24 +20,16 @@ from sbom.model import Digest
 from sbom.registry.blobs import Blob
 from sbom.registry.client import Client
 from sbom.registry.manifests import OCI_INDEX, OCI_MANIFEST, Entry, document
-from sbom.registry.transport import Answer
+from sbom.registry.transport import Answer, joined
 
 EMPTY = b"{}"
 EMPTY_TYPE = "application/vnd.oci.empty.v1+json"
-SBOM_TYPES = {
-    "CycloneDX JSON": "application/vnd.cyclonedx+json",
-    "CycloneDX XML": "application/vnd.cyclonedx+xml",
-    "SPDX JSON": "application/spdx+json",
-    "SPDX tag-value": "text/spdx",
-    "syft-json": "application/vnd.syft+json",
-}
-"""How a document's format begins in `Sbom.format`, and its media type."""
 TITLE = "org.opencontainers.image.title"
 NO_API = (400, 404, 405)
 """How registries without the referrers API answer it."""
 MOST_PAGES, MOST_REFERRERS = 100, 10_000
-ROUNDS = 5
-"""Attempts to enter a referrer in a list that others write at the same time."""
+ROUNDS = 4
+"""Attempts to push what others may be writing at the same time."""
 
 
 class Listing(Struct, frozen=True):
@@ -107,6 +99,7 @@ def attached(client: Client, subject: Digest, types: Sequence[str]) -> list[Entr
         if number == MOST_REFERRERS:
             told = f"{client.reference}: more than {MOST_REFERRERS} documents are attached"
             raise FetchError(told, "delete old ones in the registry")
+        checked(entry.digest, f"{client.reference}: its list of referrers")
         kind = entry.artifact_type or _artifact_type(client, entry)
         if kind in types:
             found[entry.digest] = msgspec.structs.replace(entry, artifact_type=kind)
@@ -151,7 +144,7 @@ def _next_page(answer: Answer) -> str:
     for link in answer.headers.get("link", "").split(","):
         target, _, parameters = link.strip().partition(">")
         if target.startswith("<") and 'rel="next"' in parameters.replace("rel=next", 'rel="next"'):
-            return urljoin(answer.url, target[1:])
+            return joined(answer.url, target[1:])
     return ""
 
 
@@ -214,7 +207,7 @@ def _pushed(client: Client, data: bytes, media_type: str) -> Entry:
     place = begun.headers.get("location", "")
     if not place:
         raise FetchError(f"{client.reference}: it names no place to push to", "ask who runs it")
-    target = urljoin(begun.url, place)
+    target = joined(begun.url, place)
     target += ("&" if "?" in target else "?") + urlencode({"digest": digest})
     headers = {"Content-Type": "application/octet-stream"}
     client.ask("PUT", target, headers, data, accept=(201,)).close()
@@ -222,7 +215,18 @@ def _pushed(client: Client, data: bytes, media_type: str) -> Entry:
 
 
 def _put(client: Client, chosen: str, media_type: str, body: bytes) -> Answer:
+    """Push a manifest, last of all.
+
+    A registry may not see at once what another writer is pushing at this moment (docker-registry
+    writes a blob's link in two steps), so its refusal is not believed the first time.
+    """
     headers = {"Content-Type": media_type}
-    answer = client.ask("PUT", f"manifests/{chosen}", headers, body, accept=(201,))
-    answer.close()
+    for attempt in range(ROUNDS):
+        last = attempt == ROUNDS - 1
+        accept = (201,) if last else (201, 400)
+        answer = client.ask("PUT", f"manifests/{chosen}", headers, body, accept=accept)
+        answer.close()
+        if answer.status == 201:
+            break
+        client.wait(attempt)
     return answer

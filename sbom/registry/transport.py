@@ -9,13 +9,13 @@ import socket
 import ssl
 from collections.abc import Iterable, Iterator, Mapping
 from threading import Lock
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpcore
-from msgspec import Struct
 
 from sbom.errors import FetchError, InputError
+from sbom.registry.access import Access
 from sbom.registry.addresses import is_address, is_inside, is_loopback, refusal
 
 CONNECT_SECONDS, IDLE_SECONDS = 20.0, 60.0
@@ -26,19 +26,6 @@ PORTS = {"http": 80, "https": 443}
 
 Headers = Mapping[str, str]
 Body = bytes | Iterable[bytes]
-
-
-class Access(Struct, frozen=True, kw_only=True, gc=False):
-    """How registries may be reached.
-
-    insecure: speak also with one whose certificate is not valid, or that has only http.
-    ca_file: certificates (PEM) of authorities to trust beside the system's.
-    allow: hosts that a registry may send us to wherever they are.
-    """
-
-    insecure: bool = False
-    ca_file: str = ""
-    allow: tuple[str, ...] = ()
 
 
 class Interrupted(Exception):  # noqa: N818 (it becomes a FetchError where trying again is no use)
@@ -142,6 +129,14 @@ def shown(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
+def joined(base: str, place: str) -> str:
+    """Return the address that a registry's word leads to from another one (RFC 3986, 5)."""
+    try:
+        return urljoin(base, place)
+    except ValueError:
+        return place  # `address` says what is wrong with it
+
+
 def address(url: str) -> SplitResult:
     """Return the parts of an address that a registry told us; raise FetchError where it is none."""
     try:
@@ -223,9 +218,9 @@ class _told:  # noqa: N801 (used as a function is)
 
 
 def _unreachable(where: str, error: Exception) -> FetchError:
-    cause = error.__cause__ or error
-    while cause.__cause__ is not None:
-        cause = cause.__cause__
+    cause: BaseException = error
+    while not isinstance(cause, OSError) and cause.__context__ is not None:
+        cause = cause.__context__
     if isinstance(cause, ssl.SSLCertVerificationError):
         told = f"{where}: its certificate cannot be trusted: {cause.verify_message}"
         return FetchError(told, "give its authority by --ca-file or SSL_CERT_FILE")

@@ -13,7 +13,7 @@ from sbom.image.opened import Image, split_tag
 from sbom.limits import DEFAULT, Limits
 
 if TYPE_CHECKING:
-    from sbom.registry.transport import Access
+    from sbom.registry.access import Access
 
 SOURCES = {
     "oci": "sbom.sources.oci_layout",
@@ -60,14 +60,21 @@ def open_image(
         source = _source(name)
         if source.recognises(path):
             return source.open_image(reference, platform, limits)
-    if not os.path.lexists(path):
-        from sbom.registry.reference import is_name
+    if in_registry(reference):
+        from sbom.sources import registry
 
-        if is_name(reference):
-            from sbom.sources import registry
-
-            return registry.open_image(reference, platform, limits, access)
+        return registry.open_image(reference, platform, limits, access)
     raise _unknown(reference)
+
+
+def in_registry(reference: str) -> bool:
+    """Tell whether a reference names an image in a registry: what exists here comes first."""
+    kind, colon, _ = reference.partition(":")
+    if (colon and kind in SOURCES) or os.path.lexists(split_tag(reference)[0]):
+        return False
+    from sbom.registry.reference import is_name
+
+    return is_name(reference)
 
 
 def _source(kind: str) -> Source:

@@ -150,6 +150,16 @@ VALUES = {
     "unknowns": st.sampled_from(["deny", "x", {}, {"no_feed": "deny"}, {"no_fed": "deny"}, None]),
     "stale_days": st.sampled_from([None, 0, 7, -1, "7", 1.5]),
     "kernel": st.sampled_from([True, False, "true", None]),
+    "severity": st.sampled_from(["low", "critical", "grave", "", None]),
+    "epss": st.sampled_from([None, 0, 0.5, 1, 1.1, "0.5"]),
+    "kev": st.sampled_from(["deny", "ignore", "no", None]),
+    "unfixed": st.sampled_from(["warn", True]),
+    "grace": st.sampled_from(
+        [{"high": 7}, {"high": 7, "since": "published"}, {"since": "published"}, {}, {"high": 1.5}]
+        + [{"none": 7}, {"low": 7, "since": "x"}, None, 7]
+    ),
+    "types": st.sampled_from([{"npm": "warn"}, {"NPM": "warn"}, {"npm": "no"}, {}, None]),
+    "baseline": st.sampled_from(["ignore", "x"]),
     "audit": st.sampled_from([True, False, "yes"]),
     "scores": st.just(1),
 }

@@ -47,7 +47,7 @@ CSAF = {
                 "product_identification_helper": {
                     "purl": "pkg:rpm/acme/curl@1-1",
                     "hashes": [
-                        {"filename": "x", "file_hashes": [{"algorithm": "sha256", "value": "ab"}]}
+                        {"filename": "x", "file_hashes": [{"algorithm": "sha256", "value": "ab" * 16}]}
                     ],
                 },
             },
@@ -61,12 +61,13 @@ CSAF = {
                 "relates_to_product_reference": "os8",
             }
         ],
-        "product_groups": [{"group_id": "g", "product_ids": ["os8:curl"]}],
+        "product_groups": [{"group_id": "g", "product_ids": ["os8:curl", "os8"]}],
     },
     "vulnerabilities": [
         {
             "cve": "CVE-2024-0001",
             "ids": [{"system_name": "x", "text": "GHSA-x"}],
+            "notes": [{"category": "general", "text": "about curl"}],
             "product_status": {
                 "known_not_affected": ["os8:curl", "wget"],
                 "fixed": ["curl"],
@@ -98,7 +99,7 @@ def test_csaf_products_are_joined_by_their_relationships():
     (inside,) = by_reason[Status.NOT_AFFECTED, "component_not_present", ""].products
     assert (inside.id, inside.cpes) == ("os8:curl", ("cpe:/o:acme:os:8",))
     assert inside.subcomponents[0].purls == ("pkg:rpm/acme/curl@1-1",)
-    assert inside.subcomponents[0].hashes == (("sha256", "ab"),)
+    assert inside.subcomponents[0].hashes == (("sha256", "ab" * 16),)
     for statement in statements:
         assert statement.timestamp == "2024-01-01T00:00:00Z"
         assert statement.author == "Acme"

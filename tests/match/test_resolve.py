@@ -8,7 +8,7 @@ from match.resolve import resolve
 from sbom.model import Component, Distro, Evidence
 
 DEB = "pkg:deb/debian/bin1@1.0-1?arch=amd64&distro=debian-12&upstream=src"
-PLAIN_DEB = "pkg:deb/debian/src@1.0-1?distro=debian-12"
+PLAIN_OTHER = "pkg:deb/debian/other@1.0-1?distro=debian-12"
 
 
 def deb(version="1.0-1", **more):
@@ -87,6 +87,15 @@ def test_another_release_does_not_speak():
     assert found.findings == ()
     assert found.coverage.without_feed == (("no feed for debian:12", 1),)
     assert found.coverage.matchable == 0
+
+
+def test_a_few_records_on_a_release_are_no_feed_for_it():
+    found = match(sbom_of(deb(), PLAIN_OTHER, distro=debian()), advisory("DSA-1", source()))
+    assert found.coverage.matchable == 1
+    (reason, count) = found.coverage.without_feed[0]
+    assert (reason, count) == ("no feed for debian:12 (the set names 1 of its packages)", 1)
+    many = [advisory(f"DSA-{n}", source(f"s{n}")) for n in range(20)]
+    assert match(sbom_of(deb(), PLAIN_OTHER, distro=debian()), *many).coverage.matchable == 2
 
 
 def test_an_unknown_release_asks_every_release_and_is_undecided():

@@ -1,4 +1,4 @@
-"""Microsoft's OVAL definitions of Azure Linux and CBL-Mariner: CVE by CVE, source package by package.
+"""Microsoft's OVAL definitions of Azure Linux and CBL-Mariner: CVE by CVE, by source package.
 
 A definition's one criterion is a test of a package against a version: earlier than it (fixed in
 it), or at most it (no patch yet). The release is that of the version's dist tag (`cm2`, `azl3`).
@@ -158,9 +158,7 @@ def _local(element: "Element") -> str:
     return element.tag.rpartition("}")[2]
 
 
-def _add(
-    definition: _Definition, document: _Document, said: dict[tuple[str, str], _Said]
-) -> str:
+def _add(definition: _Definition, document: _Document, said: dict[tuple[str, str], _Said]) -> str:
     """Add a definition to what is said; return why it cannot be used."""
     if not definition.cve:
         return "the definition names no CVE"

@@ -1,0 +1,46 @@
+"""What became of each statement, as text or JSON: which findings it decides, or why none."""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from gate.model import Application
+from sbom.model import Problem
+
+SHOWN = 20
+
+
+def render_json(applications: Sequence[Application], problems: Sequence[Problem]) -> bytes:
+    """Return the accounts in the order of the statements, and what could not be read."""
+    document = {"statements": applications, "problems": problems}
+    return msgspec.json.encode(document, order="deterministic") + b"\n"
+
+
+def render_text(applications: Sequence[Application], problems: Sequence[Problem]) -> bytes:
+    """Return the same for people."""
+    decides = sum(bool(each.applied) for each in applications)
+    lines = [f"{decides} of {len(applications)} statements decide a finding.", ""]
+    for each in applications:
+        lines += _account(each)
+    for problem in problems:
+        lines.append(f"problem: {problem.where}: {problem.what}")
+    text = "\n".join(line.rstrip() for line in lines).rstrip() + "\n"
+    return "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text).encode(
+        errors="replace"
+    )
+
+
+def _account(each: Application) -> Iterator[str]:
+    yield f"{each.statement}"
+    said = f"{each.status} {' '.join(each.vulnerabilities)}"
+    when = each.timestamp or "without a time"
+    yield f"  {said}, by {each.author or 'nobody named'}, {when}"
+    for vulnerability, purl in each.applied[:SHOWN]:
+        yield f"  decides {vulnerability} in {purl or 'a component without purl'}"
+    if len(each.applied) > SHOWN:
+        yield f"  decides {len(each.applied) - SHOWN} more"
+    if each.applied and each.superseded:
+        yield f"  superseded in {each.superseded} more, by later statements"
+    if not each.applied:
+        yield f"  decides nothing ({each.miss}): {each.because}"
+    yield ""

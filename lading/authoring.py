@@ -1,0 +1,200 @@
+"""What `vex create` and `vex add` have in common: options, or a few questions, to a `Statement`."""
+
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from msgspec import Meta, Struct
+from msgspec.structs import replace
+
+from gate.model import Product, Statement, Status
+from lading.place import database
+from sbom.errors import InputError
+
+if TYPE_CHECKING:
+    from match.model import Finding
+    from sbom.model import Sbom
+
+AUTHOR = "LADING_AUTHOR"
+
+
+class Stating(Struct, frozen=True, kw_only=True):
+    """The options these commands share."""
+
+    alias: Annotated[tuple[str, ...], Meta(description="Another id of the vulnerability.")] = ()
+    status: Annotated[
+        Literal["", "not_affected", "affected", "fixed", "under_investigation"],
+        Meta(description="What is stated."),
+    ] = ""
+    justification: Annotated[
+        Literal[
+            "",
+            "component_not_present",
+            "vulnerable_code_not_present",
+            "vulnerable_code_not_in_execute_path",
+            "vulnerable_code_cannot_be_controlled_by_adversary",
+            "inline_mitigations_already_exist",
+        ],
+        Meta(description="Why it is not affected."),
+    ] = ""
+    impact: Annotated[str, Meta(description="Why it is not affected, in words.")] = ""
+    action: Annotated[str, Meta(description="What to do where it is affected.")] = ""
+    notes: Annotated[str, Meta(description="How the status was found.")] = ""
+    product: Annotated[
+        tuple[str, ...], Meta(description="Product: purl, CPE, digest, IRI or BOM-link.")
+    ] = ()
+    subcomponent: Annotated[
+        tuple[str, ...], Meta(description="Part of the product that it is about.")
+    ] = ()
+    finding: Annotated[
+        str, Meta(description="Purl of a finding's component, the vulnerability after it.")
+    ] = ""
+    sbom: Annotated[
+        str, Meta(description="State it of this SBOM's product and its findings of --id.")
+    ] = ""
+    id: Annotated[str, Meta(description="The vulnerability: CVE, GHSA, DSA …")] = ""
+    author: Annotated[str, Meta(description=f"Who states it (or {AUTHOR}).")] = ""
+    advisories: Annotated[
+        str, Meta(description="Match --sbom with these raw advisories, without a store.")
+    ] = ""
+    now: Annotated[str, Meta(description="The time of the statement, instead of the clock.")] = ""
+    db: Annotated[str, Meta(description="The store (or LADING_DB).")] = ""
+
+
+def state(options: Stating) -> Statement:
+    """Return the statement that the options, and the answers to what they lack, make.
+
+    Raises:
+        InputError: where something is missing and nobody can be asked, or reasons contradict.
+    """
+    from gate.vex.openvex import contradictions
+    from lading.clock import now
+
+    options = _complete(options)
+    findings = _findings(options)
+    ids = (options.id, *options.alias, *_ids(findings))
+    statement = Statement(
+        document="",
+        author=options.author,
+        vulnerabilities=tuple(dict.fromkeys(ids)),
+        products=_products(options, findings),
+        status=Status(options.status),
+        timestamp=now(options.now),
+        justification=options.justification or None,
+        impact=options.impact.strip(),
+        action=options.action.strip(),
+        notes=options.notes.strip(),
+    )
+    for fault in contradictions(statement):
+        option = "--" + fault.place.removesuffix("_statement")
+        raise InputError(f"{option}: {fault.what}", "give what belongs to the status")
+    return statement
+
+
+def named_product(text: str) -> Product:
+    """Read a product as it is named on the command line."""
+    from gate.statements.assertions import bom_link
+
+    lower = text.lower()
+    if lower.startswith("pkg:"):
+        from sbom.purl import InvalidPurl, parse
+
+        try:
+            parse(text)
+        except InvalidPurl as error:
+            raise InputError(f"{text}: {error}", "write pkg:TYPE/NAME@VERSION") from None
+        return Product(purls=(text,))
+    if lower.startswith("cpe:"):
+        return Product(cpes=(text,))
+    if link := bom_link(text):
+        return Product(id=text, serial=link[0], ref=link[1])
+    return Product(id=text)
+
+
+def _complete(options: Stating) -> Stating:
+    """Fill in what is missing: from other options, the environment, or by asking."""
+    options = replace(options, author=options.author or os.environ.get(AUTHOR, ""))
+    if sys.stdin.isatty() and sys.stderr.isatty():
+        from lading.wizard import ask
+
+        return ask(options)
+    where = options.product or options.finding or options.sbom
+    missing = (
+        ("the vulnerability", "its id, as CVE-2024-1234", options.id),
+        ("the product", "--product PURL, or --sbom SBOM", where),
+        ("the status", "--status not_affected, affected, fixed …", options.status),
+        ("the author", f"--author NAME, or {AUTHOR}", options.author),
+    )
+    for what, hint, given in missing:
+        if not given:
+            raise InputError(f"{what} is missing", hint)
+    return options
+
+
+def _products(options: Stating, findings: "tuple[Finding, ...]") -> tuple[Product, ...]:
+    """Return the products with their parts: as named, or those of the findings."""
+    parts = [named_product(text) for text in options.subcomponent]
+    found = {finding.component.purl for finding in findings}
+    parts += [Product(purls=(purl,)) for purl in sorted(found) if purl not in options.subcomponent]
+    if options.finding and not options.sbom:
+        component = named_product(options.finding)
+        if not options.product:
+            return (component,)
+        parts.append(component)
+    products = [named_product(text) for text in options.product]
+    if not products and options.sbom:
+        products = [_root(_load(options), options.sbom)]
+    return tuple(replace(product, subcomponents=tuple(parts)) for product in products)
+
+
+def _findings(options: Stating) -> "tuple[Finding, ...]":
+    """Return the findings of the vulnerability in `--sbom`, or in one component of it."""
+    if not options.sbom:
+        return ()
+    from lading.judging import open_advisories
+    from match.resolve import resolve
+
+    with open_advisories(options.advisories, options.db) as advisories:
+        resolution = resolve(_load(options), advisories)
+    wanted = options.id.upper()
+    found = tuple(
+        finding
+        for finding in resolution.findings
+        if wanted in {name.upper() for name in (finding.vulnerability.id, *_aliases(finding))}
+        and finding.component.purl
+        and options.finding in {"", finding.component.purl}
+    )
+    if not found:
+        where = f"{options.finding} of {options.sbom}" if options.finding else options.sbom
+        hint = "see `lading explain`, or name --product and --subcomponent"
+        raise InputError(f"{options.id} is no finding in {where}", hint)
+    return found
+
+
+def _ids(findings: "tuple[Finding, ...]") -> tuple[str, ...]:
+    names = {name for f in findings for name in (f.vulnerability.id, *_aliases(f))}
+    return tuple(sorted(names))
+
+
+def _aliases(finding: "Finding") -> tuple[str, ...]:
+    return tuple(finding.vulnerability.aliases)
+
+
+def _load(options: Stating) -> "Sbom":
+    from lading.subject import load_sbom
+
+    return load_sbom(options.sbom, database=database(options.db))[0]
+
+
+def _root(sbom: "Sbom", name: str) -> Product:
+    """Return the SBOM's product by the best name it has: purl, digest, CPE, or its place there."""
+    root, subject = sbom.root, sbom.subject
+    if root and root.purl:
+        return Product(purls=(root.purl,))
+    if digest := subject.manifest or subject.image_id or subject.index:
+        return Product(id=digest)
+    if root and root.cpes:
+        return Product(cpes=root.cpes[:1])
+    if sbom.serial.startswith("urn:uuid:") and root and root.ref:
+        return Product(serial=sbom.serial, ref=root.ref)
+    raise InputError(f"{name}: its product has no purl, digest or CPE", "name it with --product")

@@ -1,0 +1,43 @@
+"""Name the smallest set of upgrades, grouped by package, that clears the gate."""
+
+from typing import Annotated
+
+from msgspec import Meta
+from msgspec.structs import replace
+
+from lading.judging import DENIED, Judging, judge
+from lading.place import database
+from lading.subject import load_sbom
+
+ARGUMENTS = ("subject",)
+FORMATS = ("text", "json")
+
+
+class Options(Judging, frozen=True, kw_only=True):
+    """Options of `lading fix`."""
+
+    subject: Annotated[str, Meta(description="An SBOM file, an image, or a digest in the store.")]
+    output: Annotated[tuple[str, ...], Meta(description="FORMAT[=FILE]: text, json.")] = ("text",)
+
+
+def run(options: Options) -> int:
+    """Exit 0 where the gate passes after them, 1 where it denies still."""
+    from gate.fixing import plan, render_json, render_text
+    from lading.clock import now
+    from lading.output import wanted, write_all
+
+    outputs = wanted(options.output, FORMATS)
+    policy = options.policy or ("" if options.fail_on is not None else "default")
+    judging = replace(options, output=("table",), policy=policy, now=now(options.now))
+    sbom, digest = load_sbom(
+        options.subject,
+        database=database(options.db),
+        platform=options.platform,
+        limit=options.limit,
+    )
+    found = plan(judge(sbom, digest, judging), lambda other: judge(other, digest, judging))
+    write_all(
+        outputs,
+        lambda name, _: render_json(found) if name == "json" else render_text(found).encode(),
+    )
+    return DENIED if found.outcome == "deny" else 0

@@ -1,0 +1,40 @@
+"""Attach an SBOM document to its image in a registry, as an OCI referrer."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from lading.reaching import CaFile, Insecure, reach
+
+ARGUMENTS = ("image", "document")
+
+
+class Options(Struct, frozen=True, kw_only=True):
+    """Options of `lading sbom attach`."""
+
+    image: Annotated[str, Meta(description="REGISTRY/NAME:TAG or REGISTRY/NAME@DIGEST.")]
+    document: Annotated[str, Meta(description="An SBOM file of any known format.")]
+    platform: Annotated[str, Meta(description="Choose from an index, as linux/arm64.")] = ""
+    insecure: Insecure = False
+    ca_file: CaFile = ""
+
+
+def run(options: Options) -> int:
+    """Print the name of the manifest that now refers to the image."""
+    import sys
+
+    from lading.subject import read_document
+    from sbom.registry.sboms import at_manifest, attach_sbom
+
+    with open(options.document, "rb") as stream:
+        data = stream.read()
+    sbom, _ = read_document(data, options.document)
+    done = attach_sbom(
+        options.image,
+        sbom,
+        data,
+        platform=options.platform,
+        access=reach(insecure=options.insecure, ca_file=options.ca_file),
+    )
+    sys.stdout.write(at_manifest(options.image, done.digest) + "\n")
+    return 0

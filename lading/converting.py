@@ -1,0 +1,67 @@
+"""What `vex merge` and `vex convert` have in common: VEX documents in, one out, losses told."""
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from gate.model import Statement
+from sbom.errors import InputError
+from sbom.model import Problem
+
+if TYPE_CHECKING:
+    from gate.vex import Heading
+
+INCOMPLETE = 1
+
+
+def read_all(
+    paths: Sequence[str],
+) -> tuple[tuple[tuple[Statement, ...], ...], tuple[Problem, ...]]:
+    """Read each document's statements, and all that could not be read."""
+    from gate.vex import read
+
+    documents = []
+    problems: list[Problem] = []
+    for path in paths:
+        with open(path, "rb") as stream:
+            statements, lost = read(stream.read(), path)
+        documents.append(statements)
+        problems += lost
+    return tuple(documents), tuple(problems)
+
+
+def write_documents(
+    output: Sequence[str],
+    statements: Sequence[Statement],
+    heading: "Heading",
+    problems: Sequence[Problem],
+) -> int:
+    """Write the statements in every format asked for; print what was lost on standard error.
+
+    Returns:
+        1 where a whole statement was lost, else 0.
+
+    Raises:
+        InputError: where there is nothing to write, or nobody who states it.
+    """
+    from gate.vex import FORMATS, write
+    from lading.output import wanted, write_all
+
+    outputs = wanted(output, FORMATS)
+    if not statements:
+        raise InputError("there are no statements to write", "see `lading vex lint`")
+    if not heading.author:
+        raise InputError("the author is missing", "name one: --author NAME")
+    told = list(problems)
+
+    def render(name: str, _: bool) -> bytes:  # noqa: FBT001
+        data, lost = write(name, statements, heading)
+        told.extend(lost)
+        return data
+
+    write_all(outputs, render)
+    for each in dict.fromkeys(told):
+        line = f"{each.where}: {each.what}" if each.where else each.what
+        clean = "".join(c if c.isprintable() else "\ufffd" for c in line)
+        sys.stderr.write(clean.encode(errors="replace").decode() + "\n")
+    return INCOMPLETE if any(each.effect == "record_lost" for each in told) else 0
