@@ -115,9 +115,9 @@ def _by_rating(finding: Finding, score: float | None, rules: Rules) -> Iterator[
 
 def _word(finding: Finding, score: float | None) -> tuple[str, str]:
     """Return the band of the word of who speaks for the package, else of the score, and why."""
-    shown = (finding.severity,) if finding.severity else ()
-    for rating in (*shown, *finding.vulnerability.severities):
-        if rating.label and rating.source == finding.feed:
+    shown = finding.severity
+    for rating in (*((shown,) if shown else ()), *finding.vulnerability.severities):
+        if rating.label and (rating is shown or rating.source == finding.feed):
             least = WORDS.get(rating.label.lower())
             if least is not None:
                 return band(least), f"severity {rating.label.lower()} ({rating.source})"

@@ -69,11 +69,12 @@ def plan(run: Run, again: Callable[[Sbom], Run]) -> Plan:
 def render_text(plan: Plan) -> str:
     """Return the plan for people, a line for each step."""
     head = f"{plan.subject or 'image'}: "
-    steps = plural(len(plan.steps), "upgrade")
+    count = len(plan.steps)
     if plan.outcome == "deny":
-        head += f"{steps} cleared what can be cleared; the gate still denies"
+        head += f"the gate denies, also after {plural(count, 'upgrade')}"
     else:
-        head += f"{steps} clear the gate" if plan.steps else "passes as it is"
+        verb = "clears" if count == 1 else "clear"
+        head += f"{plural(count, 'upgrade')} {verb} the gate" if count else "passes as it is"
     lines = [f"{head} (stage {plan.stage}, policy {plan.policy})"]
     for step in plan.steps:
         several = f" ({', '.join(step.packages)})" if len(step.packages) > 1 else ""
@@ -143,7 +144,7 @@ def _steps(before: Run, after: Run, targets: dict[int, str]) -> Iterator[Upgrade
     }
     steps = []
     for package, places in groups.items():
-        parts = [before.sbom.components[place] for place in places]
+        parts = sorted((before.sbom.components[place] for place in places), key=_by_purl)
         pairs = {(e.vulnerability.id, e.component.name) for e in denying.get(package, ())}
         names = tuple(sorted({each.name for each in parts}))
         steps.append(
@@ -158,6 +159,10 @@ def _steps(before: Run, after: Run, targets: dict[int, str]) -> Iterator[Upgrade
             )
         )
     yield from sorted(steps, key=lambda each: (-each.clears, each.name, each.installed))
+
+
+def _by_purl(component: Component) -> str:
+    return component.purl
 
 
 def _named(component: Component) -> str:

@@ -1,4 +1,4 @@
-"""What a policy would change: a stored run is judged again; every decision that differs is named."""
+"""What a policy would change: a stored run is judged again, and what comes out differently."""
 
 from typing import Literal
 

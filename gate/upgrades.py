@@ -65,7 +65,7 @@ def target(findings: Iterable[Finding]) -> str:
 
 
 def _upgrade(findings: list[Finding]) -> Upgrade:
-    component = findings[0].component
+    component = min((each.component for each in findings), key=lambda each: each.purl)
     names = tuple(sorted({each.component.name for each in findings}))
     source = component.source if component.purl.startswith(DISTRIBUTION) else ""
     fixable = sum(bool(each.fixed) for each in findings)

@@ -56,7 +56,8 @@ def ask(sbom: Sbom, releases: Container[str]) -> Asked:
     strangers: list[str] = []
     for index, component in enumerate(sbom.components):
         lookups = keys_of(component, sbom.distro, releases)
-        stranger = third_party(component, distribution_of(lookups)) if lookups else ""
+        distribution = distribution_of(lookups)
+        stranger = third_party(component, distribution) if distribution else ""
         of.append(lookups)
         strangers.append(stranger)
         for lookup in lookups:

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 # The real parts that tests run against; where they cannot be installed, those tests skip and say so.
 packages="python3-venv dpkg libdpkg-perl rpm python3-rpm nodejs node-semver ruby php-cli
-php-composer-semver default-jdk-headless libmaven3-core-java chromium"
+php-composer-semver docker-registry openssl default-jdk-headless libmaven3-core-java chromium"
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   missing=""
   for package in $packages; do
@@ -24,6 +24,17 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
 fi
 
 . .ci/venv dev
+# crane's registry has the referrers API; it comes from the Go module proxy, once for each version.
+crane=v0.22.1
+if command -v go >/dev/null 2>&1 && [ ! -e ".venv/.crane-$crane" ]; then
+  echo "building crane $crane for the tests" >&2
+  if GOFLAGS=-mod=mod GOBIN="$PWD/.venv/bin" \
+    go install "github.com/google/go-containerregistry/cmd/crane@$crane" >/dev/null 2>&1; then
+    touch ".venv/.crane-$crane"
+  else
+    echo "could not build crane" >&2
+  fi
+fi
 if [ $# -eq 0 ]; then
   ruff format --check .
   ruff check .

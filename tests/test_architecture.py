@@ -13,6 +13,7 @@ ORDER = ("schemas", "sbom", "match", "gate", "lading")
 WORLD = frozenset(
     [
         "http",
+        "httpcore",
         "httpx",
         "random",
         "secrets",
@@ -26,6 +27,9 @@ WORLD = frozenset(
     ]
 )
 EDGES: dict[str, frozenset[str]] = {
+    "sbom.registry.client": frozenset({"time"}),
+    "sbom.registry.credentials": frozenset({"subprocess"}),
+    "sbom.registry.transport": frozenset({"httpcore", "socket", "ssl", "urllib.request"}),
     "sbom.store": frozenset({"sqlite3"}),
     "match.store": frozenset({"sqlite3"}),
     "match.ledger": frozenset({"sqlite3"}),

@@ -89,6 +89,8 @@ def _sayable(asserted: Assertion) -> bool:
 
 def _nameable(product: Named) -> bool:
     single = len(product.purls) <= 1 and len(product.cpes) <= 1 and not product.serial
+    # A range bounds what it is said of only beside a purl or CPE.
+    single = single and (not product.versions or bool(product.purls or product.cpes))
     algorithms = {name for name, _ in product.hashes}
     if not single or product.shown == Named().shown or len(algorithms) < len(product.hashes):
         return False

@@ -82,6 +82,9 @@ def write(
 
     writer: Format = import_module(f"gate.vex.{format_}")
     document = writer.write(statements, heading)
+    if not (document.get("statements") or document.get("vulnerabilities")):
+        what = f"{format_} can say none of the statements: it cannot name their products"
+        raise InputError(what, "choose another format")
     data = encode(document)
     wrong = next(iter(faults(data)), None)
     if wrong is not None:

@@ -239,19 +239,22 @@ def _branches(tree: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], str]
 def _product(full: Mapping[str, Any], versions: str = "") -> Product:
     """Read a full product name with its identification helper (section 3.1.3)."""
     helper = _dict(full.get("product_identification_helper"))
-    purls = [helper.get("purl"), *_list(helper.get("purls"))]
+    listed = [helper.get("purl"), *_list(helper.get("purls"))]
     hashes = (
         (_text(_dict(each).get("algorithm")), _text(_dict(each).get("value")))
         for file in _list(helper.get("hashes"))
         for each in _list(_dict(file).get("file_hashes"))
     )
+    purls = tuple(text for each in listed if (text := _text(each)))
+    cpes = tuple(text for text in (_text(helper.get("cpe")),) if text)
+    # A range bounds a purl or CPE, which are of all versions then; a name has it in its words.
     return Product(
         id=_text(full.get("product_id")),
         name=_text(full.get("name")),
-        purls=tuple(text for each in purls if (text := _text(each))),
-        cpes=tuple(text for text in (_text(helper.get("cpe")),) if text),
+        purls=purls,
+        cpes=cpes,
         hashes=tuple(sorted(each for each in hashes if all(each))),
-        versions=versions,
+        versions=versions if purls or cpes else "",
     )
 
 

@@ -22,7 +22,7 @@ from sbom.model import Problem
 from sbom.purl import parse
 
 FEED = "retirejs"
-MEMBER = re.compile(r"(?:^|/)jsrepository(?:-v[2-5])?\.json$")
+MEMBER = re.compile(r"(?:^|/)jsrepository(?:-v(\d+))?\.json$")
 ARCHIVE = re.compile(rb"/repository/jsrepository[\w-]*\.json\0")
 WORD = re.compile(r"\.(?=[A-Za-z])")
 FORM = re.compile(rb'"below"\s*:')
@@ -78,15 +78,17 @@ def recognises(path: str, head: bytes) -> bool:
 
 def read(path: str, file: IO[bytes]) -> Iterator[Advisory | Problem]:
     """Yield one advisory for each vulnerability of each library."""
-    newest: tuple[str, bytes] | None = None
+    newest: tuple[int, str, bytes] | None = None
     for place, data in single_files(FEED, path, file, MEMBER):
         if isinstance(data, Problem):
             yield data
             continue
-        # Their names are ordered as their versions are.
-        newest = max(newest or ("", b""), (place, bytes(data)))
+        layout = MEMBER.search(place)
+        number = int(layout[1] or 1) if layout else 0
+        if newest is None or number > newest[0]:
+            newest = number, place, bytes(data)
     if newest:
-        yield from _list(*newest)
+        yield from _list(*newest[1:])
 
 
 def _list(place: str, data: bytes) -> Iterator[Advisory | Problem]:

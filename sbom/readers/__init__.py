@@ -346,11 +346,11 @@ READERS: tuple[Entry, ...] = (
     ),
     Entry(
         name="programs",
-        title="Programs that no package installed (61 interpreters, servers, databases, tools and libraries)",
+        title="Programs that no package installed: interpreters, servers, databases and others",
         reads=(
             "By the name of the file and the version it states: CPython, Node.js, Ruby, "
             "PHP, Perl, Lua, Tcl, Guile, Mono, nginx, Apache httpd, HAProxy, PostgreSQL, "
-            "MariaDB, Redis, OpenSSL, BusyBox and others (`program_table.py`). Where a "
+            "MariaDB, Redis, OpenSSL and others (`program_table.py`). Where a "
             "package owns the file, that package is listed in its place."
         ),
         cannot=(

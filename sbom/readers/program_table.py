@@ -47,7 +47,6 @@ ROWS: tuple[tuple[tuple[str, ...], str, str, re.Pattern[bytes]], ...] = (
     (("libguile",), "guile", "gnu:guile", _alone(rb"[23]\.\d+\.\d+")),
     (("gawk",), "gawk", "gnu:gawk", _said(rb"GNU Awk " + V3)),
     (("bash",), "bash", "gnu:bash", _said(rb"Bash version " + V3 + rb"\(")),
-    (("busybox",), "busybox", "busybox:busybox", _said(rb"BusyBox v" + V3)),
     (("mono", "mono-sgen"), "mono", "mono-project:mono",
      _alone(rb"[4-6]\.\d+\.\d+\.\d+")),
     # Web servers and proxies.

@@ -1,6 +1,7 @@
 """Container registries by the OCI distribution API (1.1): names, access, blobs, referrers.
 
-reference: names of images. credentials: what the user's tools know. challenge: logging in.
-addresses: where a registry may send us. transport: HTTP (edge). client: asking, again if need be.
-blobs: layers as streams. referrers: documents attached to an image.
+reference: names of images. access: what the user allows. addresses: where we may be sent.
+transport: HTTP (edge). credentials: logins the user's tools keep (edge). challenge: logging in.
+client: asking, and again where that may help (edge). manifests, blobs: what is fetched.
+referrers: documents attached to a manifest. sboms: those of them that are an image's SBOMs.
 """

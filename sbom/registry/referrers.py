@@ -221,12 +221,13 @@ def _put(client: Client, chosen: str, media_type: str, body: bytes) -> Answer:
     writes a blob's link in two steps), so its refusal is not believed the first time.
     """
     headers = {"Content-Type": media_type}
-    for attempt in range(ROUNDS):
-        last = attempt == ROUNDS - 1
-        accept = (201,) if last else (201, 400)
-        answer = client.ask("PUT", f"manifests/{chosen}", headers, body, accept=accept)
+    path = f"manifests/{chosen}"
+    for attempt in range(ROUNDS - 1):
+        answer = client.ask("PUT", path, headers, body, accept=(201, 400))
         answer.close()
         if answer.status == 201:
-            break
+            return answer
         client.wait(attempt)
+    answer = client.ask("PUT", path, headers, body, accept=(201,))
+    answer.close()
     return answer

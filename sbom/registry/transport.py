@@ -94,7 +94,12 @@ class Transport:
         proxy = _proxy(parts.scheme, host)
         if proxy:
             self._backend.check_literal(host)
-        sent = {"Host": parts.netloc, "User-Agent": AGENT, "Accept": "*/*", **headers}
+        sent = {
+            "Host": parts.netloc.rpartition("@")[2],
+            "User-Agent": AGENT,
+            "Accept": "*/*",
+            **headers,
+        }
         if isinstance(body, bytes) and (body or method in {"POST", "PUT", "PATCH"}):
             sent["Content-Length"] = str(len(body))
         request = httpcore.Request(

@@ -7,6 +7,7 @@ at its end, and what breaks off is asked for again from there on.
 import msgspec
 from msgspec import Struct
 
+from sbom.errors import FetchError
 from sbom.image.manifest import FULL_NAME, decoded, open_layout
 from sbom.image.members import Member
 from sbom.image.opened import Image
@@ -16,7 +17,7 @@ from sbom.registry.access import Access
 from sbom.registry.blobs import Blob
 from sbom.registry.client import Client
 from sbom.registry.manifests import Entry, document
-from sbom.registry.reference import parse
+from sbom.registry.reference import HUB, parse
 
 
 class Blobs(Struct, frozen=True):
@@ -30,7 +31,14 @@ def open_image(
     reference: str, platform: str | None, limits: Limits, access: Access | None = None
 ) -> Image:
     """Open an image by its name; raise FetchError where its registry does not give it."""
-    return pulled(Client(parse(reference), access), platform, limits)
+    name = parse(reference)
+    try:
+        return pulled(Client(name, access), platform, limits)
+    except FetchError as error:
+        if name.registry != HUB:
+            raise
+        hint = f"{error.hint}; nor is there a file {reference}"
+        raise FetchError(f"{name}: {error.message}", hint) from None
 
 
 def pulled(client: Client, platform: str | None, limits: Limits) -> Image:

@@ -82,6 +82,13 @@ def test_the_word_of_another_feed_is_not_the_distributions():
     assert one(rated("critical", 5.0, source="nvd"), severity="high").answer == "pass"
 
 
+def test_a_word_that_stands_for_a_score_counts_as_the_word():
+    word = Severity(source="debian (its word: high)", score=7.0, label="high")
+    found = finding(severity=word, feed="debian")
+    assert one(found, severity="high").because == "severity high (debian (its word: high)) >= high"
+    assert one(found, severity="critical").answer == "pass"
+
+
 def test_the_word_stands_against_a_higher_score_of_another():
     assert one(rated("unimportant", 9.8), severity="high").answer == "pass"
 

@@ -1,44 +1,55 @@
-"""Every report is made again from a stored run, byte for byte. `python` on this file: the schema."""
+"""Every report is made again from a stored run, byte for byte. `python` on this file: the schemas."""
 
 import subprocess
 import sys
 from pathlib import Path
 
 import jsonschema_rs
-import msgspec
 import pytest
 from msgspec import json
 from test_reports import hostile_run, rich_run
 
+from gate.fixing import Plan
 from gate.model import View
 from gate.reports import FORMATS, render
 from gate.reports.run import Stored, read
+from gate.trial import Trials
 from sbom.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[2]
-SCHEMA = ROOT / "schemas" / "run.schema.json"
+SCHEMAS = {
+    "run": (Stored, "A stored run of Lading"),
+    "fix": (Plan, "The upgrades of `lading fix`"),
+    "trial": (Trials, "What `lading policy test` found"),
+}
 LADING = Path(sys.executable).with_name("lading")
 
 
-def schema():
-    """The schema of a stored run, as its types have it."""
-    made = msgspec.json.schema(Stored)
+def path(name):
+    return ROOT / "schemas" / f"{name}.schema.json"
+
+
+def schema(name):
+    """The schema of a document that is a struct, as its types have it."""
+    kind, title = SCHEMAS[name]
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": "urn:lading:schema:run",
-        "title": "A stored run of Lading",
+        "$id": f"urn:lading:schema:{name}",
+        "title": title,
     }
-    return msgspec.json.format(json.encode(head | made, order="deterministic"), indent=1) + b"\n"
+    made = json.encode(head | json.schema(kind), order="deterministic")
+    return json.format(made, indent=1) + b"\n"
 
 
-def test_the_schema_is_the_one_of_the_types():
-    assert SCHEMA.read_bytes() == schema()
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_the_schema_is_the_one_of_the_types(name):
+    assert path(name).read_bytes() == schema(name)
 
 
 @pytest.mark.parametrize("make", [rich_run, hostile_run])
 def test_a_stored_run_is_valid_by_its_schema_and_read_back_whole(make):
     data = render("run", make())
-    jsonschema_rs.validate(json.decode(SCHEMA.read_bytes()), json.decode(data))
+    jsonschema_rs.validate(json.decode(path("run").read_bytes()), json.decode(data))
     assert read(data, "run.json") == make()
 
 
@@ -94,4 +105,5 @@ def test_the_command_makes_every_report_again(tmp_path):
 
 
 if __name__ == "__main__":
-    SCHEMA.write_bytes(schema())
+    for each in SCHEMAS:
+        path(each).write_bytes(schema(each))

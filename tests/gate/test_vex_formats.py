@@ -47,7 +47,10 @@ CSAF = {
                 "product_identification_helper": {
                     "purl": "pkg:rpm/acme/curl@1-1",
                     "hashes": [
-                        {"filename": "x", "file_hashes": [{"algorithm": "sha256", "value": "ab" * 16}]}
+                        {
+                            "filename": "x",
+                            "file_hashes": [{"algorithm": "sha256", "value": "ab" * 16}],
+                        }
                     ],
                 },
             },

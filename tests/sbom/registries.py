@@ -145,6 +145,7 @@ class Handler(BaseHTTPRequestHandler):
     """Asks the test's function (method, path, headers, body) → status, headers, body."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def answer(self):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))

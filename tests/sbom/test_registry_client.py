@@ -301,6 +301,15 @@ def test_nobody_there_is_one_line():
         open_image("no-such-registry.invalid/x:1")
 
 
+def test_a_name_of_docker_hub_may_be_a_file_that_is_not_there(monkeypatch):
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    with pytest.raises(
+        FetchError, match=r"docker\.io/library/app:latest.*nor is there a file app\)"
+    ):
+        open_image("app")
+
+
 def test_a_path_that_exists_comes_before_a_registry(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "alpine").mkdir()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -63,7 +64,7 @@ def registry(request, tmp_path_factory):
 @pytest.fixture
 def name(registry, request):
     """An image of its own in the registry."""
-    repository = f"t/{abs(hash(request.node.name)) % 10**9}"
+    repository = "t/" + re.sub(r"[^a-z0-9]+", "", request.node.name.lower())
     push(registry, repository, "1", IMAGE)
     return f"{registry}/{repository}:1"
 
