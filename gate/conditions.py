@@ -36,28 +36,45 @@ class Said(NamedTuple):
 
 
 class Circumstances(NamedTuple):
-    """What a finding is judged under besides the rules: the time and the baseline."""
+    """What every finding is judged under: the rules of the stage, the time and the baseline.
 
+    answers: to every unknown; `usual` is for one the rules do not name.
+    relieves: whether anything can soften an answer at all.
+    """
+
+    rules: Rules
+    answers: dict[str, Answer]
     usual: Answer
-    decided_at: str = ""
-    baseline: Baseline | None = None
+    decided_at: str
+    baseline: Baseline | None
+    relieves: bool
 
 
-def weigh(finding: Finding, rules: Rules, under: Circumstances) -> tuple[Said, ...]:
+def circumstances(
+    rules: Rules, usual: Answer, decided_at: str, baseline: Baseline | None
+) -> Circumstances:
+    """Return what holds for every finding of a run."""
+    relieves = bool(rules.unfixed != "deny" or rules.grace or rules.types or baseline)
+    return Circumstances(rules, dict(rules.unknowns), usual, decided_at, baseline, relieves)
+
+
+def weigh(finding: Finding, under: Circumstances) -> tuple[Said, ...]:
     """Return what every rule that speaks of the finding comes to, each after its reliefs."""
-    asked = tuple(_asked(finding, rules, under.usual))
-    if all(WEIGHT[each.answer] <= WEIGHT["ignore"] for each in asked):
+    asked = tuple(_asked(finding, under))
+    if not under.relieves:
         return asked
-    return tuple(_soften(each, finding, rules, under) for each in asked)
+    return tuple([_soften(each, finding, under) for each in asked])
 
 
 def gravest(said: Sequence[Said]) -> Said:
     """Return the one that counts; of equally grave ones the rule that comes first."""
-    return max(said, key=lambda each: WEIGHT[each.answer])
+    return said[0] if len(said) == 1 else max(said, key=lambda each: WEIGHT[each.answer])
 
 
 def unknowns_of(finding: Finding) -> list[str]:
     """Return the names of the unknowns a finding has, sorted; `unscored` has a rule of its own."""
+    if not finding.unknowns and finding.outcome == "affected":
+        return []
     names = set(finding.unknowns)
     if finding.outcome == "undecided":
         names.add("undecided")
@@ -69,21 +86,21 @@ def has_fix(finding: Finding) -> bool:
     return bool(finding.fixed) or finding.fix == "fixed"
 
 
-def _asked(finding: Finding, rules: Rules, usual: Answer) -> Iterator[Said]:
+def _asked(finding: Finding, under: Circumstances) -> Iterator[Said]:
     """Yield what each rule says, the score's first.
 
     What an undecided finding is rated by does not deny by itself: whether it is one at all is
     unknown, and `undecided` answers for that.
     """
+    rules = under.rules
     score, rated = score_of(finding, rules.cvss)
     undecided = finding.outcome == "undecided"
     yield _by_score(score, rated, rules, undecided=undecided)
     if not undecided:
         yield from _by_rating(finding, score, rules)
-    answers = dict(rules.unknowns)
     for name in unknowns_of(finding):
         because = _silence(finding) if name == "vendor_silent" else name
-        yield Said(answers.get(name, usual), name, because, name)
+        yield Said(under.answers.get(name, under.usual), name, because, name)
 
 
 def _by_score(score: float | None, rated: str, rules: Rules, *, undecided: bool) -> Said:
@@ -130,9 +147,11 @@ def _silence(finding: Finding) -> str:
     return "vendor silent" if days is None else f"vendor silent for {days} days"
 
 
-def _soften(said: Said, finding: Finding, rules: Rules, under: Circumstances) -> Said:
+def _soften(said: Said, finding: Finding, under: Circumstances) -> Said:
     """Return the gravest relief of what was said, or the same where there is none."""
-    reliefs = tuple(_reliefs(said, finding, rules, under))
+    if WEIGHT[said.answer] <= WEIGHT["ignore"]:
+        return said
+    reliefs = tuple(_reliefs(said, finding, under))
     milder = [each for each in reliefs if WEIGHT[each.answer] < WEIGHT[said.answer]]
     if milder:
         return gravest(milder)
@@ -140,9 +159,9 @@ def _soften(said: Said, finding: Finding, rules: Rules, under: Circumstances) ->
     return said._replace(because=spent.because) if spent else said
 
 
-def _reliefs(said: Said, finding: Finding, rules: Rules, under: Circumstances) -> Iterator[Said]:
+def _reliefs(said: Said, finding: Finding, under: Circumstances) -> Iterator[Said]:
     """Yield the reliefs of a rule; a grace period that is over gives the rule's answer again."""
-    asked, because = said.asked, said.because
+    rules, asked, because = under.rules, said.asked, said.because
     if asked == "kev":
         return
     if asked in RATED:

@@ -9,7 +9,7 @@ from datetime import date
 
 from gate.baseline import Baseline
 from gate.classes import KERNEL, OPTIONAL, class_of
-from gate.conditions import WEIGHT, Circumstances, Said, gravest, weigh
+from gate.conditions import WEIGHT, Circumstances, Said, circumstances, gravest, weigh
 from gate.model import (
     Answer,
     Decision,
@@ -66,10 +66,10 @@ def evaluate(
             f"it has {', '.join(name for name, _ in policy.stages) or 'none at all'}",
         )
     usual: Answer = "deny" if stage == "deploy" else "warn"
-    under = Circumstances(usual, decided_at, baseline)
-    weighed = [_weighed(each, rules, under) for each in run.judged]
-    decisions = [_decide(*pair, rules) for pair in zip(run.judged, weighed, strict=True)]
-    unknowns = tuple(_unknowns(run, weighed, rules, under))
+    under = circumstances(rules, usual, decided_at, baseline)
+    weighed = [weigh(each.finding, under) if counts(each, rules) else () for each in run.judged]
+    decisions = [_decide(*pair) for pair in zip(run.judged, weighed, strict=True)]
+    unknowns = tuple(_unknowns(run, weighed, under))
     decisions += [
         Decision(answer=each.answer, rule=f"unknown.{each.name}", because=each.what)
         for each in unknowns
@@ -103,42 +103,36 @@ def counts(judged: Judged, rules: Rules | None = None) -> bool:
     return not kind or bool(rules and getattr(rules, kind))
 
 
-def _weighed(judged: Judged, rules: Rules, under: Circumstances) -> tuple[Said, ...]:
-    """Return what the rules say of a finding; nothing of one that does not count."""
-    return weigh(judged.finding, rules, under) if counts(judged, rules) else ()
-
-
-def _decide(judged: Judged, said: tuple[Said, ...], rules: Rules) -> Decision:
-    """Return what one finding comes to: the gravest of what the rules say of it."""
+def _decide(judged: Judged, said: tuple[Said, ...]) -> Decision:
+    """Return what one finding comes to: the gravest of what is said of it, if it counts at all."""
     id_, purl = judged.finding.vulnerability.id, judged.finding.component.purl
+    if said:
+        answer, rule, because, _, left = gravest(said)
+        return Decision(
+            answer=answer,  # type: ignore[arg-type]
+            rule=rule,
+            because=because,
+            id=id_,
+            purl=purl,
+            days_left=left,
+        )
     if judged.status in CLEARED:
         because = f"{judged.because} ({judged.statement})"
         return Decision(
             answer="pass", rule=f"vex.{judged.status}", because=because, id=id_, purl=purl
         )
     kind = class_of(judged.finding.component)
-    if kind and not getattr(rules, kind):
-        because = KERNEL if kind == "kernel" else OPTIONAL
-        return Decision(answer="ignore", rule=f"class.{kind}", because=because, id=id_, purl=purl)
-    answer, rule, because, _, left = gravest(said)
-    return Decision(
-        answer=answer,  # type: ignore[arg-type]
-        rule=rule,
-        because=because,
-        id=id_,
-        purl=purl,
-        days_left=left,
-    )
+    because = KERNEL if kind == "kernel" else OPTIONAL
+    return Decision(answer="ignore", rule=f"class.{kind}", because=because, id=id_, purl=purl)
 
 
 def _unknowns(
-    run: Run, weighed: Sequence[tuple[Said, ...]], rules: Rules, under: Circumstances
+    run: Run, weighed: Sequence[tuple[Said, ...]], under: Circumstances
 ) -> Iterator[Unknown]:
     """Yield everything the verdict could not know, by name, also what is to be ignored."""
     found = dict(_of_findings(weighed))
-    answers = dict(rules.unknowns)
-    for name, count, what in _of_run(run, rules, under.decided_at):
-        found[name] = count, what, answers.get(name, under.usual)
+    for name, count, what in _of_run(run, under.rules, under.decided_at):
+        found[name] = count, what, under.answers.get(name, under.usual)
     for name in sorted(found):
         count, what, answer = found[name]
         yield Unknown(name=name, what=what, count=count, answer=answer)

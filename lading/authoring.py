@@ -23,20 +23,20 @@ class Stating(Struct, frozen=True, kw_only=True):
 
     alias: Annotated[tuple[str, ...], Meta(description="Another id of the vulnerability.")] = ()
     status: Annotated[
-        Literal["", "not_affected", "affected", "fixed", "under_investigation"],
+        Literal["not_affected", "affected", "fixed", "under_investigation"] | None,
         Meta(description="What is stated."),
-    ] = ""
+    ] = None
     justification: Annotated[
         Literal[
-            "",
             "component_not_present",
             "vulnerable_code_not_present",
             "vulnerable_code_not_in_execute_path",
             "vulnerable_code_cannot_be_controlled_by_adversary",
             "inline_mitigations_already_exist",
-        ],
+        ]
+        | None,
         Meta(description="Why it is not affected."),
-    ] = ""
+    ] = None
     impact: Annotated[str, Meta(description="Why it is not affected, in words.")] = ""
     action: Annotated[str, Meta(description="What to do where it is affected.")] = ""
     notes: Annotated[str, Meta(description="How the status was found.")] = ""
@@ -78,9 +78,9 @@ def state(options: Stating) -> Statement:
         author=options.author,
         vulnerabilities=tuple(dict.fromkeys(ids)),
         products=_products(options, findings),
-        status=Status(options.status),
+        status=Status(options.status or ""),  # never empty: it was asked for
         timestamp=now(options.now),
-        justification=options.justification or None,
+        justification=options.justification,
         impact=options.impact.strip(),
         action=options.action.strip(),
         notes=options.notes.strip(),
@@ -189,9 +189,10 @@ def _load(options: Stating) -> "Sbom":
 def _root(sbom: "Sbom", name: str) -> Product:
     """Return the SBOM's product by the best name it has: purl, digest, CPE, or its place there."""
     root, subject = sbom.root, sbom.subject
-    if root and root.purl:
+    digest = subject.manifest or subject.image_id or subject.index
+    if root and root.purl and ("@" in root.purl or not digest):
         return Product(purls=(root.purl,))
-    if digest := subject.manifest or subject.image_id or subject.index:
+    if digest:
         return Product(id=digest)
     if root and root.cpes:
         return Product(cpes=root.cpes[:1])

@@ -4,15 +4,21 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-# The real parts that tests run against; where they cannot be installed, those tests skip and say so.
-packages="python3-venv dpkg libdpkg-perl rpm python3-rpm nodejs node-semver ruby php-cli
-php-composer-semver docker-registry openssl default-jdk-headless libmaven3-core-java chromium"
-if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-  missing=""
-  for package in $packages; do
-    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
-  done
-  if [ -n "$missing" ]; then
+# The real parts that tests run against; where they cannot be installed, those tests skip and say so
+# (with CI=true they fail). First those that may come from elsewhere, by their command: COMMAND=PACKAGE.
+commands="dpkg=dpkg rpm=rpm node=nodejs ruby=ruby php=php-cli javac=default-jdk-headless go=golang-go
+chromium=chromium docker-registry=docker-registry openssl=openssl"
+packages="python3-venv libdpkg-perl python3-rpm node-semver php-composer-semver libmaven3-core-java
+libcommons-lang3-java"
+missing=""
+for pair in $commands; do
+  command -v "${pair%=*}" >/dev/null 2>&1 || missing="$missing ${pair#*=}"
+done
+for package in $packages; do
+  dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
+done
+if [ -n "$missing" ]; then
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     echo "installing for the tests:$missing" >&2
     export DEBIAN_FRONTEND=noninteractive
     apt-get update -qq >/dev/null 2>&1 || true
@@ -20,6 +26,8 @@ if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
       apt-get install -y -qq --no-install-recommends "$package" >/dev/null 2>&1 \
         || echo "could not install $package" >&2
     done
+  else
+    echo "not there, and not root to install it:$missing" >&2
   fi
 fi
 

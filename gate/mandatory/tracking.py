@@ -13,6 +13,7 @@ Number = tuple[int, int, int, tuple[tuple[int, int, str], ...]]
 """Major, minor, patch and the pre-release, in the order of Semantic Versioning 2.0.0."""
 HISTORY = "document.tracking.revision_history"
 VERSION = "document.tracking.version"
+LONGEST_NUMBER = 100
 RELEASED = frozenset({"final", "interim"})
 
 
@@ -117,7 +118,7 @@ def mixed_versioning(document: Node) -> Iterator[Fault]:
     """6.1.30: versions are whole numbers throughout, or semantic throughout."""
     tracking = document["document"]["tracking"]
     numbers = [tracking["version"], *(item["number"] for item in tracking["revision_history"])]
-    if len({number.isdigit() for number in numbers}) > 1:
+    if len({number.isdecimal() for number in numbers}) > 1:
         yield Fault(place=HISTORY, what="whole numbers and semantic versions are mixed")
 
 
@@ -132,12 +133,17 @@ def _sorted(document: Node) -> list[Node]:
 def _number(version: str) -> Number:
     """Read a version of the schema's form; without build metadata, which orders nothing."""
     core, _, pre = version.partition("+")[0].partition("-")
-    major, minor, patch = (int(part) for part in (*core.split("."), "0", "0")[:3])
+    major, minor, patch = (_whole(part) for part in (*core.split("."), "0", "0")[:3])
     if not pre:
         # A release comes after all of its pre-releases.
         return major, minor, patch, ((2, 0, ""),)
-    parts = ((0, int(part), "") if part.isdigit() else (1, 0, part) for part in pre.split("."))
+    parts = ((0, _whole(part), "") if part.isdecimal() else (1, 0, part) for part in pre.split("."))
     return major, minor, patch, tuple(parts)
+
+
+def _whole(digits: str) -> int:
+    """Read a number; beyond what anyone counts to, all are alike."""
+    return int(digits) if len(digits) <= LONGEST_NUMBER else 10**LONGEST_NUMBER
 
 
 def _is_zero(version: str) -> bool:

@@ -33,16 +33,24 @@ def repeated_products(document: Node) -> Iterator[Fault]:
 def circular_products(document: Node) -> Iterator[Fault]:
     """6.1.3: no product of a relationship is, through references, made of itself."""
     made_of: dict[str, set[str]] = {}
+    parts_of: dict[str, list[str]] = {}
     for each in _tree(document).get("relationships", ()):
-        parts = made_of.setdefault(each["full_product_name"]["product_id"], set())
-        parts.update((each["product_reference"], each["relates_to_product_reference"]))
-    # What is made only of things that are no relationship, or are already cleared, is no circle.
-    open_ = dict(made_of)
-    while cleared := [name for name, parts in open_.items() if not parts & open_.keys()]:
-        for name in cleared:
-            del open_[name]
-    for name in open_:
-        yield Fault(place="product_tree.relationships", what=f"{name!r} is defined by itself")
+        name = each["full_product_name"]["product_id"]
+        for part in (each["product_reference"], each["relates_to_product_reference"]):
+            made_of.setdefault(name, set()).add(part)
+            parts_of.setdefault(part, []).append(name)
+    # What is made only of things that are no relationship, or are cleared already, is no circle.
+    cleared = [part for part in parts_of if part not in made_of]
+    while cleared:
+        part = cleared.pop()
+        for name in parts_of.get(part, ()):
+            if name in made_of:
+                made_of[name].discard(part)
+                if not made_of[name]:
+                    del made_of[name]
+                    cleared.append(name)
+    for name in made_of:
+        yield Fault(place="product_tree.relationships", what=f"{name!r} is made of itself")
 
 
 def undefined_groups(document: Node) -> Iterator[Fault]:

@@ -4,17 +4,17 @@ Plain text without control codes unless the view asks for colour; control charac
 the image are shown as U+FFFD, so that no name can move the cursor.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from io import StringIO
 from typing import TYPE_CHECKING
 
+from gate.columns import Cell, Column, lay_out
 from gate.model import Decision, Judged, Run, Verdict, View
 from gate.score import band
 from gate.summary import (
     Summary,
     decided,
     ecosystem,
-    layer_number,
     leniency,
     open_questions,
     plural,
@@ -23,10 +23,10 @@ from gate.summary import (
     summarise,
 )
 from gate.upgrades import upgrades
+from sbom.model import Digest
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
 STYLES = {
@@ -43,6 +43,15 @@ PER_PACKAGE = 8
 PROBLEMS = 10
 OTHERS = 3
 STEPS = 10
+COLUMNS = (
+    Column("PACKAGE", 12),
+    Column("INSTALLED", 9),
+    Column("SEVERITY", 13),
+    Column("VULNERABILITY", 16),
+    Column("FIXED IN", 8),
+    Column("LAYER", 5, right=True),
+    Column("NOTE", 8),
+)
 NARROW = 84
 MINIMUM = 60
 
@@ -54,7 +63,7 @@ def render(run: Run, view: View) -> bytes:
     _head(console, run, summary)
     if summary.counted:
         console.print()
-        console.print(_findings(run, summary.counted, view))
+        _write(console, _findings(run, summary.counted, view))
     if view.everything:
         _cleared(console, summary)
         _dismissed(console, run)
@@ -108,50 +117,51 @@ def _head(console: "Console", run: Run, summary: Summary) -> None:
         _line(console, (f"Not counted: {out}", "dim"))
 
 
-def _findings(run: Run, counted: Sequence[Judged], view: View) -> "Table":
-    table = _table()
+def _findings(run: Run, counted: Sequence[Judged], view: View) -> Iterator[Cell]:
+    """Yield the lines of the table; in a narrow one there is no layer and no note."""
     wide = view.width >= NARROW
-    table.add_column("PACKAGE", overflow="fold", min_width=12)
-    table.add_column("INSTALLED", overflow="fold", min_width=9)
-    table.add_column("SEVERITY", no_wrap=True)
-    table.add_column("VULNERABILITY", no_wrap=True)
-    table.add_column("FIXED IN", overflow="fold", min_width=8)
-    if wide:
-        table.add_column("LAYER", justify="right", no_wrap=True)
-        table.add_column("NOTE", overflow="fold")
     decisions = {id(judged): decision for judged, decision in decided(run)}
+    numbers = {layer.diff_id: number for number, layer in enumerate(run.sbom.layers, 1)}
+    rows = []
     for group in _packages(counted):
         shown = group if view.everything else group[:PER_PACKAGE]
         for row, judged in enumerate(shown):
-            decision = decisions[id(judged)]
-            table.add_row(*_row(run, judged, decision, first=row == 0, wide=wide))
+            cells = _row(judged, first=row == 0, wide=wide)
+            if wide:
+                cells += _margin(judged, decisions[id(judged)], numbers, first=row == 0)
+            rows.append(cells)
         if len(group) > len(shown):
-            table.add_row("", "", *_more(group[len(shown) :]))
-    return table
+            more = ((f"+ {len(group) - len(shown)} more", "dim"),)
+            worst = _severity(score(group[len(shown)].finding))
+            rows.append([(), (), worst, more, (), *([(), ()] if wide else [])])
+    return lay_out(COLUMNS if wide else COLUMNS[:5], rows, max(view.width, MINIMUM))
 
 
-def _row(
-    run: Run, judged: Judged, decision: Decision | None, *, first: bool, wide: bool
-) -> list["Text | str"]:
+def _row(judged: Judged, *, first: bool, wide: bool) -> list[Cell]:
     finding = judged.finding
     component = finding.component
-    cells: list[Text | str] = [
-        _text((_clean(component.name), "bold"), (f" {ecosystem(finding)}", "dim")) if first else "",
-        _clean(component.version) if first else "",
+    known = "bold" if finding.vulnerability.kev else ""
+    fixed = ", ".join(map(_clean, finding.fixed[: 2 if wide else 1])) or "-"
+    name = ((_clean(component.name), "bold"), (f" {_clean(ecosystem(finding))}", "dim"))
+    return [
+        name if first else (),
+        ((_clean(component.version), ""),) if first else (),
         _severity(score(finding)),
-        _text((_clean(finding.vulnerability.id), "bold" if finding.vulnerability.kev else "")),
-        ", ".join(map(_clean, finding.fixed[: 2 if wide else 1])) or "-",
+        ((_clean(finding.vulnerability.id), known),),
+        ((fixed, ""),),
     ]
-    if wide:
-        number = layer_number(run, finding)
-        notes = [
-            *leniency(decision),
-            *signs(finding),
-            *([f"VEX {judged.status}"] if judged.status else []),
-        ]
-        cells.append(_text((str(number) if number and first else "", "dim")))
-        cells.append(_text((" · ".join(notes), "dim")))
-    return cells
+
+
+def _margin(
+    judged: Judged, decision: Decision | None, numbers: dict[Digest, int], *, first: bool
+) -> list[Cell]:
+    """Return the layer, and what sets the finding apart."""
+    finding = judged.finding
+    layers = (numbers.get(each.layer) for each in finding.component.evidence if each.layer)
+    number = next((each for each in layers if each), None) if first else None
+    vex = [f"VEX {judged.status}"] if judged.status else []
+    notes = " · ".join([*leniency(decision), *signs(finding), *vex])
+    return [((str(number or ""), "dim"),), ((notes, "dim"),)]
 
 
 def _packages(counted: Sequence[Judged]) -> Iterator[list[Judged]]:
@@ -163,15 +173,10 @@ def _packages(counted: Sequence[Judged]) -> Iterator[list[Judged]]:
     yield from groups.values()
 
 
-def _more(rest: Sequence[Judged]) -> tuple["Text", "Text"]:
-    """Return the gravest severity of findings that are not shown, and how many they are."""
-    return _severity(score(rest[0].finding)), _text((f"+ {len(rest)} more", "dim"))
-
-
-def _severity(value: float | None) -> "Text":
+def _severity(value: float | None) -> Cell:
     name = band(value)
     number = "" if value is None else f"{value:4.1f} "
-    return _text((f"{number}{name}", STYLES[name]))
+    return ((f"{number}{name}", STYLES[name]),)
 
 
 def _cleared(console: "Console", summary: Summary) -> None:
@@ -257,10 +262,22 @@ def _verdict(console: "Console", run: Run, verdict: Verdict) -> None:
         _line(console, (f"  and {len(steps) - STEPS} further packages", "dim"))
 
 
-def _table() -> "Table":
-    from rich.table import Table
+def _write(console: "Console", lines: Iterable[Cell]) -> None:
+    """Write lines as they are, with the control codes of their styles where there is colour."""
+    from rich.color import ColorSystem
+    from rich.style import Style
 
-    return Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", expand=False)
+    for line in lines:
+        if console.is_terminal:
+            parts = (
+                Style.parse(style).render(text, color_system=ColorSystem.EIGHT_BIT)
+                if style
+                else text
+                for text, style in line
+            )
+        else:
+            parts = (text for text, _ in line)
+        console.file.write("".join(parts).rstrip() + "\n")
 
 
 def _line(console: "Console", *parts: tuple[str, str]) -> None:

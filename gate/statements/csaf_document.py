@@ -10,8 +10,15 @@ from typing import Any
 
 from gate.instants import sort_key
 from gate.model import Statement, Status
-from gate.statements.assertions import NO_ACTION, Assertion, Named, assertions
+from gate.statements.assertions import (
+    NO_ACTION,
+    Assertion,
+    Named,
+    assertions,
+    write_bom_link,
+)
 from gate.vex import Heading, digest
+from gate.vex.csaf import BOM_LINKS, NOTES, VERS
 from gate.vex.openvex import JUSTIFICATIONS
 from sbom.errors import InputError
 from sbom.purl import InvalidPurl, parse
@@ -24,7 +31,6 @@ GROUPS = {
 }
 """The most cautious first: of equally late statements that one decides, so that one is written."""
 CAUTION = tuple(GROUPS)
-NOTES = "Status notes"
 CVE = re.compile(r"CVE-[0-9]{4}-[0-9]{4,}")
 HASH = re.compile(r"[0-9a-f]{32,}")
 ID_DIGITS = 16
@@ -88,9 +94,10 @@ def _sayable(asserted: Assertion) -> bool:
 
 
 def _nameable(product: Named) -> bool:
-    single = len(product.purls) <= 1 and len(product.cpes) <= 1 and not product.serial
-    # A range bounds what it is said of only beside a purl or CPE.
-    single = single and (not product.versions or bool(product.purls or product.cpes))
+    single = len(product.purls) <= 1 and len(product.cpes) <= 1
+    # Beside a name alone, a range in free text is read as part of the name.
+    bounded = product.purls or product.cpes or product.serial or product.versions.startswith(VERS)
+    single = single and (not product.versions or bool(bounded))
     algorithms = {name for name, _ in product.hashes}
     if not single or product.shown == Named().shown or len(algorithms) < len(product.hashes):
         return False
@@ -182,6 +189,8 @@ def _full(product: Named, id_: str) -> dict[str, Any]:
     if product.hashes:
         hashes = [{"algorithm": n.replace("sha-", "sha"), "value": v} for n, v in product.hashes]
         helper["hashes"] = [{"file_hashes": hashes, "filename": product.shown}]
+    if product.serial:
+        helper["x_generic_uris"] = [{"namespace": BOM_LINKS, "uri": write_bom_link(product)}]
     full: dict[str, Any] = {"name": product.shown, "product_id": id_}
     return full | ({"product_identification_helper": helper} if helper else {})
 

@@ -92,7 +92,7 @@ def _sayable(asserted: Assertion) -> bool:
 def _nameable(product: Named) -> bool:
     """Tell whether a component, or a BOM-link, can be this product and no more."""
     if product.serial:
-        others = product.purls or product.cpes or product.hashes or product.versions
+        others = product.purls or product.cpes or product.hashes
         parts = tuple(map(len, product.serial.split("-")))
         return not others and parts == UUID_PARTS and bool(product.ref)
     hashes = all(n in HASHES and len(value) in HASH_DIGITS for n, value in product.hashes)

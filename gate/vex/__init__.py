@@ -79,11 +79,10 @@ def write(
     """
     from gate.statements.losses import losses
 
-
     writer: Format = import_module(f"gate.vex.{format_}")
     document = writer.write(statements, heading)
     if not (document.get("statements") or document.get("vulnerabilities")):
-        what = f"{format_} can say none of the statements: it cannot name their products"
+        what = f"{format_} can say none of the statements: neither products nor reasons fit"
         raise InputError(what, "choose another format")
     data = encode(document)
     wrong = next(iter(faults(data)), None)

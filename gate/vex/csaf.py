@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from gate.instants import utc
 from gate.model import Product, Statement, Status
-from gate.statements.assertions import NO_ACTION
+from gate.statements.assertions import NO_ACTION, bom_link
 from gate.vex import Heading
 from sbom.model import Fault, Problem
 
@@ -24,6 +24,9 @@ STATUSES = {
 }
 """Product status groups (section 3.2.3.9); `recommended` says nothing of the vulnerability."""
 MAX_DEPTH = 64
+BOM_LINKS = "https://cyclonedx.org/capabilities/bomlink/"
+"""The namespace of BOM-links among the generic URIs of a product (section 3.1.3.3.8)."""
+VERS = "vers:"
 NOTES = "Status notes"
 """Title of the note that holds what OpenVEX calls so."""
 
@@ -247,14 +250,20 @@ def _product(full: Mapping[str, Any], versions: str = "") -> Product:
     )
     purls = tuple(text for each in listed if (text := _text(each)))
     cpes = tuple(text for text in (_text(helper.get("cpe")),) if text)
-    # A range bounds a purl or CPE, which are of all versions then; a name has it in its words.
+    uris = map(_dict, _list(helper.get("x_generic_uris")))
+    links = (bom_link(_text(u.get("uri"))) for u in uris if u.get("namespace") == BOM_LINKS)
+    serial, ref = next((link for link in links if link), ("", ""))
+    # A range bounds what else is of all versions; a name has a range in free text in its words.
+    bounded = purls or cpes or serial or versions.startswith(VERS)
     return Product(
         id=_text(full.get("product_id")),
         name=_text(full.get("name")),
         purls=purls,
         cpes=cpes,
         hashes=tuple(sorted(each for each in hashes if all(each))),
-        versions=versions if purls or cpes else "",
+        serial=serial,
+        ref=ref,
+        versions=versions if bounded else "",
     )
 
 

@@ -46,6 +46,15 @@ UNDATED = "1970-01-01T00:00:00Z"
 NAME = "urn:lading:product:"
 """Before the name, percent-encoded, of a product that has nothing better; ids are IRIs here."""
 IRI = r"(?!pkg:|cpe:|urn:cdx:)[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+"
+LONGEST_VERSION = 19
+HASHES = frozenset(
+    {
+        *("md5", "sha1", "sha-256", "sha-384", "sha-512"),
+        *("sha3-224", "sha3-256", "sha3-384", "sha3-512"),
+        *("blake2s-256", "blake2b-256", "blake2b-512"),
+    }
+)
+"""The algorithms OpenVEX names, as it spells them."""
 CPE_KEYS = ("cpe23", "cpe22", "@cpe23", "@cpe22", "cpe")
 
 
@@ -107,7 +116,7 @@ def appended(
     """
     written = [each for each in map(write_statement, statements) if each]
     version = str(document.get("version"))
-    number = int(version) if version.isdecimal() else 1
+    number = int(version) if version.isdecimal() and len(version) < LONGEST_VERSION else 1
     return {
         **document,
         "last_updated": timestamp,
@@ -128,9 +137,10 @@ def contradictions(statement: Statement) -> tuple[Fault, ...]:
 
 
 def write_statement(statement: Statement) -> dict[str, Any] | None:
-    """Return an OpenVEX statement, None where it has no product that OpenVEX can name."""
+    """Return an OpenVEX statement, None where OpenVEX can name no product or lacks a reason."""
     products = _write_products(assertions(statement))
-    if not products:
+    reason = statement.justification in JUSTIFICATIONS or statement.impact
+    if not products or (statement.status is Status.NOT_AFFECTED and not reason):
         return None
     name, *aliases = statement.vulnerabilities
     fields = {
@@ -138,7 +148,9 @@ def write_statement(statement: Statement) -> dict[str, Any] | None:
         "products": products,
         "status": statement.status.value,
         "status_notes": statement.notes,
-        "justification": statement.justification,
+        "justification": statement.justification
+        if statement.justification in JUSTIFICATIONS
+        else "",
         "impact_statement": statement.impact,
         "action_statement": statement.action
         or (NO_ACTION if statement.status is Status.AFFECTED else ""),
@@ -173,11 +185,11 @@ def _write_named(product: Named) -> dict[str, Any] | None:
     if name and not re.fullmatch(IRI, name, re.IGNORECASE):
         name = NAME + quote(name, safe="")
     names = [*([link] if link else ()), *product.purls, name]
-    hashes = dict(product.hashes)
+    hashes = {"sha1" if key == "sha-1" else key: value for key, value in product.hashes}
     purls = product.purls if link else product.purls[1:]
     cpes = {"cpe23" if c.lower().startswith("cpe:2.3:") else "cpe22": c for c in product.cpes}
     left = len(hashes) < len(product.hashes) or len(cpes) < len(product.cpes) or len(purls) > 1
-    if product.versions or left:
+    if product.versions or left or not hashes.keys() <= HASHES:
         return None
     identifiers = ({"purl": (purls or product.purls)[0]} if product.purls else {}) | cpes
     fields = {"@id": names[0], "identifiers": identifiers, "hashes": hashes}

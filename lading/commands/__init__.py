@@ -37,7 +37,7 @@ COMMANDS: dict[str, str] = {
     "version": "version",
 }
 GROUPS: dict[str, str] = {
-    "sbom": "Software bills of materials: generate, show, convert, list.",
+    "sbom": "Software bills of materials: generate, show, convert, list, attach, pull.",
     "feeds": "The merged advisory set: import, status, list.",
     "policy": "Policies: show, test.",
     "vex": "VEX documents: create, add, lint, why, merge, convert.",

@@ -54,13 +54,13 @@ def _advisory_set(url: str, stated_now: str) -> Iterator[tuple[bool, str]]:
     except LadingError as error:
         yield False, str(error)
         return
-    yield True, f"{len(kept(url))} SBOMs kept"
+    yield True, f"SBOMs kept: {len(kept(url))}"
     yield True, f"advisory set {state.digest[:19]} as of {state.as_of}"
     today = datetime.fromisoformat(now(stated_now))
     limits = {feed.name: feed.days for feed in FEEDS}
     for feed in state.feeds:
         if not feed.learned:
             continue
-        age = (today - datetime.fromisoformat(feed.learned)).days
+        age = max(0, (today - datetime.fromisoformat(feed.learned)).days)
         limit = limits.get(feed.name.partition(":")[0], 7)
         yield age <= limit, f"feed {feed.name}: learned {age} days ago (fresh for {limit})"

@@ -31,7 +31,7 @@ def run(options: Options) -> int:
         if name == "json":
             return msgspec.json.encode({"sboms": sboms}, order="sorted") + b"\n"
         rows = [(s.digest[:19], s.name, str(s.components), s.kept_at) for s in sboms]
-        return table(("digest", "name", "components", "kept at"), rows, [f"{len(rows)} SBOMs"])
+        return table(("digest", "name", "components", "kept at"), rows, [f"in all: {len(rows)}"])
 
     write_all(outputs, render)
     return 0

@@ -8,6 +8,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from importlib import import_module
+from io import BytesIO
 from typing import IO, NamedTuple, Protocol, cast
 
 from isal import igzip, igzip_lib
@@ -17,6 +18,10 @@ from match.records.tarball import is_tar
 from sbom.model import Problem
 
 HEAD_BYTES = 65_536
+ZSTANDARD = b"\x28\xb5\x2f\xfd"
+"""RFC 8878, section 3.1.1."""
+LARGEST_WINDOW = 1 << 27
+"""Memory that a packed file may ask for; `zstd --long` asks for no more."""
 
 Record = Advisory | Exploited | Likelihood | Problem
 
@@ -130,8 +135,8 @@ FEEDS = (
 )
 """In the order in which they are asked whether a file is theirs: the most particular form first."""
 
-REPOSITORIES = frozenset({"cve", "friendsofphp", "nodejs", "retirejs", "rubysec"})
-"""Feeds that are read from a tar archive of their repository as well."""
+REPOSITORIES = frozenset({"csaf", "cve", "friendsofphp", "nodejs", "retirejs", "rubysec"})
+"""Feeds that are read from a tar archive of all their files as well."""
 NOT_READ = (
     (rb'"csaf_version"', "a CSAF document of no kind that names vulnerabilities of products"),
     (rb"<oval_definitions|oval-definitions", "an OVAL document of a publisher not known here"),
@@ -201,9 +206,16 @@ def read(source: Source) -> Iterator[Record]:
     try:
         with _open(source.path) as file:
             yield from reader(source.feed).read(source.path, file)
-    except (OSError, EOFError, zlib.error, cast("type[Exception]", igzip_lib.IsalError)) as error:
+    except _damages() as error:
         what = f"the file cannot be read to its end: {error}"
         yield Problem(source=source.feed, where=source.path, what=what, effect="source_lost")
+
+
+def _damages() -> tuple[type[Exception], ...]:
+    """Return what reading a damaged file raises; asked for where something was raised."""
+    from zstandard import ZstdError
+
+    return OSError, EOFError, zlib.error, cast("type[Exception]", igzip_lib.IsalError), ZstdError
 
 
 def _source(path: str) -> Source:
@@ -226,8 +238,10 @@ def _source(path: str) -> Source:
 
 
 def _unpack(head: bytes) -> bytes:
-    """Return the beginning of what a gzip file or a zip archive's first member holds."""
+    """Return the beginning of what a packed file, or a zip archive's first member, holds."""
     try:
+        if head[:4] == ZSTANDARD:
+            return _unzstd(BytesIO(head)).read(HEAD_BYTES)
         if head[:2] == b"\x1f\x8b":
             return zlib.decompressobj(47).decompress(head, HEAD_BYTES)
         if head[:4] == b"PK\x03\x04" and len(head) > 30:
@@ -237,16 +251,26 @@ def _unpack(head: bytes) -> bytes:
             if head[8] == 8:
                 return zlib.decompressobj(-15).decompress(head[start:], HEAD_BYTES)
             return head[start:]
-    except zlib.error:
+    except _damages():
         pass
     return head
 
 
 def _open(path: str) -> IO[bytes]:
-    """Open a file for reading, decompressed if it is gzip."""
+    """Open a file for reading, decompressed if it is gzip or Zstandard."""
     with open(path, "rb") as file:
-        packed = file.read(2) == b"\x1f\x8b"
-    if packed:
+        magic = file.read(4)
+    if magic[:2] == b"\x1f\x8b":
         # isal states no types for its files; they are binary files as gzip's are.
         return cast("IO[bytes]", igzip.open(path, "rb"))  # type: ignore[no-untyped-call]
+    if magic == ZSTANDARD:
+        return _unzstd(open(path, "rb"))
     return open(path, "rb")
+
+
+def _unzstd(file: IO[bytes]) -> IO[bytes]:
+    """Return what a file packed with Zstandard holds, as a file."""
+    from zstandard import ZstdDecompressor
+
+    unpack = ZstdDecompressor(max_window_size=LARGEST_WINDOW)
+    return cast("IO[bytes]", unpack.stream_reader(file, closefd=True, read_across_frames=True))

@@ -21,7 +21,7 @@ from msgspec.json import Decoder
 
 from match.ecosystems import Place, of_osv
 from match.model import Advisory, AdvisoryId, Affected, FixState, Interval, Severity
-from match.records.documents import UNREADABLE, documents, problem
+from match.records.documents import UNREADABLE, problem, single_files
 from match.records.ids import CVE, sort_ids
 from match.records.product_tree import RPM, Product, ProductTree, resolve
 from match.records.times import utc
@@ -32,6 +32,7 @@ from sbom.purl import InvalidPurl, parse
 FEED = "csaf"
 FORM = re.compile(rb'"csaf_version"\s*:')
 CATEGORY = re.compile(rb'"category"\s*:\s*"csaf_(?:vex|security_advisory|base)"')
+MEMBER = re.compile(r"\.json$")
 RED_HAT = re.compile(r"cpe:/[aoh]:redhat:(.+)|cpe:2\.3:[aoh]:redhat:(.+)")
 VENDORS = (("red hat", "redhat"), ("suse", "suse"))
 """A word of the publisher's name, and what its feed is called."""
@@ -141,8 +142,8 @@ def recognises(path: str, head: bytes) -> bool:
 
 
 def read(path: str, file: IO[bytes]) -> Iterator[Advisory | Problem]:
-    """Yield one advisory for each vulnerability of a document, or of each document of a zip."""
-    for place, data in documents(FEED, path, file):
+    """Yield one advisory for each vulnerability of a document, or of each in an archive."""
+    for place, data in single_files(FEED, path, file, MEMBER):
         if isinstance(data, Problem):
             yield data
             continue
@@ -257,6 +258,9 @@ def _range(status: str, version: str) -> Interval | str:
     """Return which versions a status is about: a text is that version alone."""
     if status in FIXED:
         return Interval(fixed=version)
+    if version and status in {"first_affected", "last_affected"}:
+        first = status == "first_affected"
+        return Interval(introduced=version) if first else Interval(last_affected=version)
     return version or Interval()
 
 
@@ -313,7 +317,7 @@ def _short(cpe: str) -> str:
 def _package(product: Product) -> _Package | None:
     """Return the rpm a product is, by its purl and its name, or None."""
     part = product.package
-    named = RPM.fullmatch(part.name) or RPM.fullmatch(part.id)
+    named = re.fullmatch(RPM, part.name) or re.fullmatch(RPM, part.id)
     module = next((_module(p.purl) for p in product.platforms if _module(p.purl)), "")
     if part.purl:
         found = _of_purl(part.purl)

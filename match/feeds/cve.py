@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator
 from functools import partial
 from typing import IO
-from urllib.parse import urlsplit
 
 from msgspec import Raw, Struct
 from msgspec.json import Decoder
@@ -22,6 +21,7 @@ from match.records import npm_ranges
 from match.records.cve_versions import Version, statuses
 from match.records.documents import UNREADABLE, problem, single_files
 from match.records.ids import CVE
+from match.records.tarball import is_archive_of
 from match.records.times import utc
 from match.records.version_sets import Set, intervals_of
 from match.severity import score
@@ -30,6 +30,7 @@ from sbom.model import Problem
 from sbom.purl import InvalidPurl, parse
 
 FEED = "cve"
+REPOSITORIES = ("cvelistV5", "vulnrichment")
 MEMBER = re.compile(r"(?:^|/)CVE-\d{4}-\d{4,}\.json$")
 FORM = re.compile(rb'"dataType"\s*:\s*"CVE_RECORD"')
 COLLECTIONS = {
@@ -45,6 +46,7 @@ COLLECTIONS = {
     "rubygems": "gem",
 }
 """A label of the registry's host, and the purl type of its packages."""
+HOST = re.compile(r"https?://([A-Za-z0-9.-]+)")
 GO = ("pkg", "go")
 """How the host of Go's package pages begins."""
 CISA = "CISA-ADP"
@@ -126,7 +128,7 @@ DECODE_SSVC = Decoder(_Ssvc).decode
 def recognises(path: str, head: bytes) -> bool:
     """Whether a file is a CVE record, or an archive of them."""
     del path
-    return FORM.search(head) is not None
+    return FORM.search(head) is not None or is_archive_of(head, *REPOSITORIES)
 
 
 def read(path: str, file: IO[bytes]) -> Iterator[Advisory | Problem]:
@@ -226,10 +228,8 @@ def _package(entry: _Entry) -> tuple[str, str] | None:
     name = (entry.packageName or "").strip()
     if not entry.collectionURL or not name or any(c.isspace() for c in name):
         return None
-    try:
-        labels = (urlsplit(entry.collectionURL).hostname or "").split(".")
-    except ValueError:
-        return None
+    host = HOST.match(entry.collectionURL)
+    labels = host[1].lower().split(".") if host else []
     if tuple(labels[:2]) == GO:
         return "golang", _go(name)
     found = next((COLLECTIONS[label] for label in labels if label in COLLECTIONS), "")

@@ -18,6 +18,7 @@ from match.model import Advisory, AdvisoryId, Affected, Severity
 from match.records.documents import UNREADABLE, problem, single_files
 from match.records.ids import CVE, sort_ids
 from match.records.npm_ranges import after, release_after, versions_in, without_placeholders
+from match.records.tarball import is_archive_of
 from match.records.times import utc
 from match.records.version_sets import Set, both, complement, intervals_of, where
 from match.severity import score
@@ -64,7 +65,7 @@ DECODE = Decoder(_Record).decode
 
 def recognises(path: str, head: bytes) -> bool:
     """Whether a file is one of the group's records, or an archive of them."""
-    if ARCHIVE.search(head):
+    if ARCHIVE.search(head) or is_archive_of(head, "security-wg"):
         return True
     if not MEMBER.search(path.replace("\\", "/").removesuffix(".gz")):
         return False

@@ -18,6 +18,7 @@ from match.model import Advisory, AdvisoryId, Affected, Interval, Severity
 from match.records.documents import UNREADABLE, problem, single_files
 from match.records.ids import CVE, sort_ids
 from match.records.npm_ranges import without_placeholders
+from match.records.tarball import is_archive_of
 from sbom.model import Problem
 from sbom.purl import parse
 
@@ -70,7 +71,7 @@ DECODE_VULNERABILITY = Decoder(_Vulnerability).decode
 def recognises(path: str, head: bytes) -> bool:
     """Whether a file is the list, in any of its layouts but the one it is made from."""
     del path
-    if ARCHIVE.search(head):
+    if ARCHIVE.search(head) or is_archive_of(head, "retire.js"):
         return True
     listed = FORM.search(head) and LIBRARY.search(head)
     return bool(listed) and b'"ranges"' not in head and b'"schema_version"' not in head

@@ -16,6 +16,7 @@ from match.ecosystems import RUNTIMES
 from match.model import Advisory, AdvisoryId, Affected, Severity
 from match.records.documents import problem, single_files
 from match.records.ids import CVE, sort_ids
+from match.records.tarball import is_archive_of
 from match.records.texts import BadText, read_yaml, text_of, texts_of
 from match.records.times import utc
 from match.records.version_sets import Set, all_of, both, complement, intervals_of, union, where
@@ -39,7 +40,7 @@ GEM = partial(key, "gem")
 def recognises(path: str, head: bytes) -> bool:
     """Whether a file is an advisory of the database, or an archive of it."""
     del path
-    if ARCHIVE.search(head):
+    if ARCHIVE.search(head) or is_archive_of(head, "ruby-advisory-db"):
         return True
     return FORM.search(head) is not None and len(set(FIELDS.findall(head))) > 1
 

@@ -16,8 +16,9 @@ PARTIAL = (
     r"[vV=\s]*(?:[0-9]+|[xX*])(?:\.(?:[0-9]+|[xX*])){0,2}"
     r"(?:-?[0-9A-Za-z][0-9A-Za-z.-]*)?(?:\+[\w.-]+)?"
 )
-COMPARATOR = re.compile(rf"\s*(>=|<=|>|<|=|\^|~>|~|)\s*({PARTIAL})(?=\s|$|[<>=^~])")
-HYPHEN = re.compile(rf"\s*({PARTIAL})\s+-\s+({PARTIAL})\s*")
+COMPARATOR = rf"\s*(>=|<=|>|<|=|\^|~>|~|)\s*({PARTIAL})(?=\s|$|[<>=^~])"
+HYPHEN = rf"\s*({PARTIAL})\s+-\s+({PARTIAL})\s*"
+"""Compiled when a range is read: most runs that import this read none."""
 NUMBERS = re.compile(r"[vV=\s]*([0-9]+|[xX*])(?:\.([0-9]+|[xX*]))?(?:\.([0-9]+|[xX*]))?(.*)")
 PLACEHOLDER = re.compile(r"[0-9]+\.9{3,}(?:\.9{2,})?")
 FREE = frozenset({"x", "X", "*", None})
@@ -62,15 +63,16 @@ def versions_in(text: str, key: Key, *, prereleases: bool) -> Set:
 
 
 def _alternative(text: str, key: Key, lowest: str) -> Set:
-    hyphen = HYPHEN.fullmatch(text)
+    hyphen = re.fullmatch(HYPHEN, text)
     if hyphen:
         low, high = _partial(hyphen[1]), _partial(hyphen[2])
         return both(where(">=", low.floor, key), _compared("<=", high, key, lowest))
     found: list[Set] = []
     at = 0
     rest = text.rstrip()
+    comparators = re.compile(COMPARATOR)
     while at < len(rest):
-        comparator = COMPARATOR.match(rest, at)
+        comparator = comparators.match(rest, at)
         if not comparator:
             raise InvalidRange(f"{rest[at : at + 40]!r} is no comparator")
         found.append(_compared(comparator[1], _partial(comparator[2]), key, lowest))

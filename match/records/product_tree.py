@@ -4,7 +4,6 @@ A product is what a branch or relationship names. A relationship says that one i
 another; followed to its ends it gives the package and the platform it is installed on.
 """
 
-import re
 from typing import NamedTuple
 
 from msgspec import Raw, Struct
@@ -65,12 +64,15 @@ class Product(NamedTuple):
 
 
 DECODE_BRANCH = Decoder(_Branch).decode
-RPM = re.compile(
+RPM = (
     r"(?P<name>\S+?)-(?:(?P<epoch>\d+):)?(?P<version>[^-\s:]+)-(?P<release>[^-\s]+?)"
     r"\.(?P<arch>src|noarch|x86_64|i[3-6]86|aarch64|ppc64le|ppc64|ppc|s390x|s390|ia64|riscv64|armv7hl)"
     r"(?:\.rpm)?(?:::?.*|-[\w.+-]+:[\w.+-]+)?"
 )
-"""An rpm's name, epoch, version, release and architecture, as vendors name products."""
+"""An rpm's name, epoch, version, release and architecture, as vendors name products.
+
+A text, compiled when a document is read: most runs that import this read none.
+"""
 
 
 def resolve(tree: ProductTree) -> dict[str, Product]:

@@ -6,11 +6,13 @@ refused all the same.
 
 import os
 from collections.abc import Iterator
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from match.records.archive import MEMBER_BYTES, RATIO, BadArchive, Member
 from sbom.errors import InputError
-from sbom.image.tar import FILE, Entry, Tar
+
+if TYPE_CHECKING:
+    from sbom.image.tar import Entry, Tar
 
 MEMBERS = 1_000_000
 """The CVE list, the largest of these archives, has a third of it."""
@@ -18,13 +20,24 @@ TOTAL_BYTES = 16 << 30
 RATIO_FREE = 64 << 20
 """Archives up to this length may have any ratio."""
 CHUNK = 1 << 18
-MAGIC = slice(257, 262)
+MAGIC, KIND = slice(257, 262), slice(156, 157)
 HEAD_BYTES = 512
 
 
 def is_tar(head: bytes) -> bool:
     """Whether bytes are the beginning of a tar archive (POSIX.1-2017, pax, ustar header)."""
     return head[MAGIC] == b"ustar"
+
+
+def is_archive_of(head: bytes, *repositories: str) -> bool:
+    """Whether bytes begin an archive of a repository: all is in one folder, `NAME-REF`.
+
+    The folder is the first member, but for the global header that git writes before it.
+    """
+    start = 2 * HEAD_BYTES if head[KIND] == b"g" else 0
+    folder = head[start : start + 100].partition(b"\0")[0].partition(b"/")[0]
+    names = tuple(f"{name}-".encode() for name in repositories)
+    return is_tar(head) and folder.startswith(names)
 
 
 def files(path: str, head: bytes, file: IO[bytes]) -> Iterator[Member]:
@@ -38,7 +51,10 @@ def files(path: str, head: bytes, file: IO[bytes]) -> Iterator[Member]:
     Raises:
         BadArchive: where it is damaged or holds too much; files before that are yielded.
     """
-    tar = Tar(_chunks(head, file, _ceiling(path)), os.path.basename(path))
+    from sbom.image.tar import FILE, Tar
+
+    seen = bytearray()
+    tar = Tar(_chunks(head, file, _ceiling(path), seen), os.path.basename(path))
     try:
         for number, entry in enumerate(tar):
             if number >= MEMBERS:
@@ -47,9 +63,12 @@ def files(path: str, head: bytes, file: IO[bytes]) -> Iterator[Member]:
                 yield _file(entry, tar)
     except InputError as error:
         raise BadArchive(error.message) from None
+    if any(seen):
+        # What was cut short between two members looks whole but for the zeros at its end.
+        raise BadArchive("it ends without the mark of its end, so the rest of it may be missing")
 
 
-def _file(entry: Entry, tar: Tar) -> Member:
+def _file(entry: "Entry", tar: "Tar") -> Member:
     name = entry.path.decode("utf-8", "replace").removeprefix("./")
     if name.startswith("/") or ".." in name.split("/"):
         return Member(name, fault="the member's name leaves the archive")
@@ -67,11 +86,15 @@ def _ceiling(path: str) -> int:
     return min(TOTAL_BYTES, max(RATIO_FREE, RATIO * packed))
 
 
-def _chunks(head: bytes, file: IO[bytes], ceiling: int) -> Iterator[bytes]:
+def _chunks(head: bytes, file: IO[bytes], ceiling: int, seen: bytearray) -> Iterator[bytes]:
+    """Yield the archive in chunks; `seen` holds its last block once it has been read to its end."""
+    last = head
     yield head
     total = len(head)
     while chunk := file.read(CHUNK):
         total += len(chunk)
         if total > ceiling:
             raise BadArchive(f"it unpacks to more than {ceiling >> 20} MiB")
+        last = chunk
         yield chunk
+    seen += last[-HEAD_BYTES:]

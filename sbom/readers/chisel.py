@@ -14,6 +14,7 @@ from sbom.model import Found, Problem
 GLOBS = ("var/lib/chisel/manifest.wall",)
 MAGIC: tuple[bytes, ...] = ()
 
+HEADER = b'{"jsonwall"'
 LARGEST, LARGEST_WINDOW = 64 << 20, 8 << 20
 
 
@@ -67,7 +68,10 @@ def _unpacked(data: bytes, path: str) -> bytes | Problem:
     except zstandard.ZstdError as fault:
         what = f"unreadable manifest: {fault}"
     else:
-        if len(text) <= LARGEST:
+        if len(text) > LARGEST:
+            what = f"unreadable manifest: it unpacks to more than {LARGEST >> 20} MiB"
+        elif text.startswith(HEADER) and text.endswith(b"\n"):
             return text
-        what = f"unreadable manifest: it unpacks to more than {LARGEST >> 20} MiB"
+        else:
+            what = "unreadable manifest: it does not begin and end as one"
     return Problem(source="chisel", where=path, what=what, effect="source_lost")

@@ -29,7 +29,7 @@ def read(data: bytes, path: str) -> Iterator[Found | Problem]:
         # A manifest inside an installed package served its makers.
         for key, texts in toml_tables.tables(data):
             if texts.get("version") and texts.get("uuid") and "path" not in texts:
-                name = key.removeprefix(PREFIX).strip('"')
+                name = key.removeprefix(PREFIX).strip(' "') or key
                 yield replace(_found(name, texts["version"], texts["uuid"]), scope="optional")
 
 

@@ -105,7 +105,7 @@ ROWS: tuple[tuple[tuple[str, ...], str, str, re.Pattern[bytes]], ...] = (
     (("nano",), "nano", "gnu:nano", _said(rb"GNU nano " + V2)),
     (("zstd",), "zstd", "facebook:zstandard", re.compile(rb"\0v" + V3 + rb"(?=\0)")),
     # Libraries that are often built by hand.
-    (("libz",), "zlib", "zlib:zlib", _said(rb"deflate (\d+\.\d+(?:\.\d+)+) Copyright")),
+    (("libz",), "zlib", "zlib:zlib", _said(rb"deflate (\d+(?:\.\d+)+) Copyright")),
     (("libpng",), "libpng", "libpng:libpng", _said(rb"libpng version " + V3)),
     (("libtiff",), "libtiff", "libtiff:libtiff", _said(rb"LIBTIFF, Version " + V3)),
     (("libexpat",), "expat", "libexpat_project:libexpat", _said(rb"expat_" + V3)),

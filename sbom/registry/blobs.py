@@ -75,8 +75,8 @@ class Blob:
             RANGE.match(answer.headers.get("content-range", "")) if answer.status == 206 else None
         )
         start = int(part[1]) if part else 0
-        length = answer.headers.get("content-length", "")
-        if start > self._offset or (length.isdecimal() and start + int(length) != self._size):
+        length = answer.length
+        if start > self._offset or (length is not None and start + length != self._size):
             told = f"{self._client.reference}: {self._digest} should have {self._size} bytes,"
             what = f"{length} are offered from {start} on"
             raise FetchError(f"{told} {what}", "ask who runs the registry")

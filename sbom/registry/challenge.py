@@ -21,11 +21,10 @@ PART = re.compile(
 )
 LONE = re.compile(r"\s*([A-Za-z]+)\s*\Z")
 TOKEN = re.compile(r"[\x21-\x7e]+\Z")
-MOST_BYTES = 1 << 20
 CLIENT = "lading"
 
 Ask = Callable[[str, str, Mapping[str, str], bytes], Answer]
-"""method, URL, headers, body → answer: how a token is asked for."""
+"""method, URL, headers, body → answer whose body was read: how a token is asked for."""
 
 
 class Challenge(Struct, frozen=True, gc=False):
@@ -118,7 +117,7 @@ def _token(
         mark = "&" if "?" in challenge.realm else "?"
         url = challenge.realm + (mark + urlencode(fields) if fields else "")
         answer = ask("GET", url, headers, b"")
-    body = answer.read(MOST_BYTES)
+    body = answer.read(0)
     where = shown(challenge.realm)
     if answer.status in {400, 401, 403}:
         who = f"the login of {credentials.user or 'a token'}" if credentials else "anonymous access"

@@ -36,7 +36,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
 AGAIN = frozenset({429, 500, 502, 503, 504})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MOST_REDIRECTS = 5
-MOST_ERROR_BYTES = 1 << 16
+MOST_ERROR_BYTES, MOST_TOKEN_BYTES = 1 << 16, 1 << 20
 CODE = re.compile(r"[A-Z][A-Z_]{1,40}\Z")
 SECONDS = re.compile(r"[0-9]{1,9}\Z")
 
@@ -84,14 +84,21 @@ class Client:
         body: bytes = b"",
         *,
         accept: tuple[int, ...] = (200,),
+        most: int = 0,
     ) -> Answer:
         """Ask for a path below `/v2/NAME/`, or for an address that the registry gave us.
 
         Returns the answer where its status is one of `accept`; the caller reads or closes it.
+        most: bytes of a document, which is read here and asked for again where it breaks off.
         Raises FetchError, after several attempts where trying again may help.
         """
         url = joined(f"{self._origin()}/v2/{self.reference.repository}/", path)
-        answer = self._patiently(lambda: self._followed(method, url, headers or {}, body))
+
+        def send() -> Answer:
+            answer = self._followed(method, url, headers or {}, body)
+            return answer.kept(most) if most and answer.status in accept else answer
+
+        answer = self._patiently(send)
         if answer.status not in accept:
             raise self._refused(method, answer)
         return answer
@@ -169,7 +176,9 @@ class Client:
                     self._credentials,
                     self._scope,
                     (self._base, self.reference.registry),
-                    lambda *asked: self._patiently(lambda: self._transport.send(*asked)),
+                    lambda *asked: self._patiently(
+                        lambda: self._transport.send(*asked).kept(MOST_TOKEN_BYTES)
+                    ),
                 )
             return self._authorization
 

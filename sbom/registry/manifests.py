@@ -48,8 +48,9 @@ class Shape(Struct, frozen=True, rename="camel"):
 
 def document(client: Client, chosen: str, limits: Limits = DEFAULT) -> Document:
     """Return a manifest or index by its tag or digest; raise FetchError where there is none."""
-    answer = client.ask("GET", f"manifests/{chosen}", {"Accept": ACCEPT})
-    data = answer.read(limits.manifest_bytes)
+    most = limits.manifest_bytes
+    answer = client.ask("GET", f"manifests/{chosen}", {"Accept": ACCEPT}, most=most)
+    data = answer.read(most)
     where = f"{client.reference}: manifest {chosen}"
     stated = answer.headers.get("content-type", "").partition(";")[0].strip()
     expected = chosen if ":" in chosen else ""

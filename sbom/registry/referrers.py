@@ -124,18 +124,18 @@ def fetched(client: Client, entry: Entry, limits: Limits = DEFAULT) -> bytes:
 
 def _listed(client: Client, subject: Digest) -> Iterator[Entry]:
     """Yield all referrers, by the API page after page, or from the list under the tag."""
-    answer = client.ask("GET", f"referrers/{subject}", accept=(200, *NO_API))
+    most = DEFAULT.manifest_bytes
+    answer = client.ask("GET", f"referrers/{subject}", accept=(200, *NO_API), most=most)
     if answer.status != 200:
-        answer.close()
         yield from _tagged(client, subject)
         return
     for _ in range(MOST_PAGES):
         following = _next_page(answer)
-        data = answer.read(DEFAULT.manifest_bytes)
+        data = answer.read(most)
         yield from decoded(data, Listing, f"{client.reference}: referrers").manifests or []
         if not following:
             return
-        answer = client.ask("GET", following)
+        answer = client.ask("GET", following, most=most)
     raise FetchError(f"{client.reference}: its list of referrers has no end", "ask who runs it")
 
 
@@ -156,14 +156,12 @@ def _has_api(client: Client, subject: Digest) -> bool:
 
 def _tagged(client: Client, subject: Digest) -> list[Entry]:
     """Return the list under the tag; none where there is no such tag."""
-    answer = client.ask(
-        "GET", f"manifests/{_tag(subject)}", {"Accept": OCI_INDEX}, accept=(200, 404)
-    )
-    data = answer.read(DEFAULT.manifest_bytes)
+    path, most = f"manifests/{_tag(subject)}", DEFAULT.manifest_bytes
+    answer = client.ask("GET", path, {"Accept": OCI_INDEX}, accept=(200, 404), most=most)
     if answer.status == 404:
         return []
     where = f"{client.reference}: {_tag(subject)}"
-    return decoded(data, Listing, where).manifests or []
+    return decoded(answer.read(most), Listing, where).manifests or []
 
 
 def _enter(client: Client, subject: Digest, entry: Entry) -> None:

@@ -48,6 +48,7 @@ def attach_sbom(
 ) -> Attached:
     """Attach the document `data`, read as `sbom`, to an image in a registry.
 
+    platform: which image of an index; else the one that the SBOM says it is of.
     Raises InputError where it is the SBOM of another image or of a format without a media type.
     """
     format_ = sbom.format.partition(" ")[0]
@@ -55,7 +56,7 @@ def attach_sbom(
         told = f"an SBOM in {format_ or 'an unknown format'} cannot be attached"
         raise InputError(told, "write it with `lading sbom convert` first")
     client = Client(parse(reference), access, actions="pull,push")
-    image = pulled(client, platform or None, limits)
+    image = pulled(client, platform or sbom.subject.platform or None, limits)
     _check(sbom, image)
     subject = image.subject.manifest or Digest("")
     digest = attach(client, subject, data, MEDIA_TYPES[format_], f"sbom.{format_}")

@@ -5,9 +5,11 @@ server cannot show one address to the check and another to the connection.
 """
 
 import os
+import re
 import socket
 import ssl
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from threading import Lock
 from urllib.parse import SplitResult, urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -21,11 +23,14 @@ from sbom.registry.addresses import is_address, is_inside, is_loopback, refusal
 CONNECT_SECONDS, IDLE_SECONDS = 20.0, 60.0
 TIMEOUTS = {"connect": CONNECT_SECONDS, "read": IDLE_SECONDS, "write": IDLE_SECONDS}
 MOST_CONNECTIONS = 64
+SMALL = 1 << 14
+"""Bytes of an answer nobody wants that are cheaper to read than a new connection is."""
 AGENT = "lading"
 PORTS = {"http": 80, "https": 443}
 
+LENGTH = re.compile(r"[0-9]{1,18}\Z")
+
 Headers = Mapping[str, str]
-Body = bytes | Iterable[bytes]
 
 
 class Interrupted(Exception):  # noqa: N818 (it becomes a FetchError where trying again is no use)
@@ -39,8 +44,10 @@ class NoTlsError(FetchError):
 class Answer:
     """A response whose body is still to come. Read it to its end, or close it."""
 
-    def __init__(self, response: httpcore.Response, url: str) -> None:
+    def __init__(self, response: httpcore.Response, url: str, method: str) -> None:
         self._response = response
+        self._begun, self._bodiless = False, method == "HEAD"
+        self._body: bytes | None = None
         self.url = url
         self.status = response.status
         self.headers: dict[str, str] = {}
@@ -53,11 +60,25 @@ class Answer:
 
     def blocks(self) -> Iterator[bytes]:
         """Yield the body as it comes; raise Interrupted where it breaks off."""
+        self._begun = True
         with _told(self.url):
             yield from self._response.iter_stream()
 
+    @property
+    def length(self) -> int | None:
+        """The number of bytes that the body should have, as far as it is stated."""
+        stated = self.headers.get("content-length", "")
+        return int(stated) if LENGTH.match(stated) else None
+
+    def kept(self, most: int) -> "Answer":
+        """Read the body now, so that a break in it is one of the request."""
+        self._body = self.read(most)
+        return self
+
     def read(self, most: int) -> bytes:
         """Return the body, and close; raise FetchError where it has more than `most` bytes."""
+        if self._body is not None:
+            return self._body
         parts, length = [], 0
         try:
             for block in self.blocks():
@@ -71,7 +92,12 @@ class Answer:
         return b"".join(parts)
 
     def close(self) -> None:
-        """Give the connection back, or close it where the body was not read to its end."""
+        """Give the connection back; close it where more than a little of the body is unread."""
+        little = self._bodiless or (self.length is not None and self.length <= SMALL)
+        if little and not self._begun:
+            with suppress(Interrupted, FetchError):
+                for _ in self.blocks():
+                    pass
         self._response.close()
 
 
@@ -84,7 +110,7 @@ class Transport:
         self._pools: dict[tuple[str, bool], httpcore.ConnectionPool] = {}
         self._lock = Lock()
 
-    def send(self, method: str, url: str, headers: Headers, body: Body = b"") -> Answer:
+    def send(self, method: str, url: str, headers: Headers, body: bytes = b"") -> Answer:
         """Send one request and return its answer, whatever its status.
 
         Raises Interrupted where it may go better next time, else FetchError.
@@ -100,7 +126,7 @@ class Transport:
             "Accept": "*/*",
             **headers,
         }
-        if isinstance(body, bytes) and (body or method in {"POST", "PUT", "PATCH"}):
+        if body or method in {"POST", "PUT"}:
             sent["Content-Length"] = str(len(body))
         request = httpcore.Request(
             method,
@@ -110,7 +136,8 @@ class Transport:
             extensions={"timeout": TIMEOUTS},
         )
         with _told(url):
-            return Answer(self._pool(proxy, parts.scheme == "https").handle_request(request), url)
+            response = self._pool(proxy, parts.scheme == "https").handle_request(request)
+            return Answer(response, url, method)
 
     def __del__(self) -> None:
         for pool in self._pools.values():
@@ -278,15 +305,16 @@ def _certificates(access: Access) -> ssl.SSLContext:
     """Trust the system's authorities (SSL_CERT_FILE and SSL_CERT_DIR say where) and the stated."""
     context = ssl.create_default_context()
     known = ssl.get_default_verify_paths()
-    if not (os.path.exists(known.cafile or "") or os.path.exists(known.capath or "")):
+    stated = os.environ.get(known.openssl_cafile_env, "")
+    if not (stated or known.cafile or known.capath):
         import certifi
 
         context.load_verify_locations(cafile=certifi.where())
-    if access.ca_file:
+    for path in filter(None, (stated, access.ca_file)):
         try:
-            context.load_verify_locations(cafile=access.ca_file)
-        except (OSError, ssl.SSLError) as error:
-            told = f"{access.ca_file}: no certificates can be read: {error.strerror or error}"
+            context.load_verify_locations(cafile=path)
+        except OSError as error:
+            told = f"{path}: no certificates can be read: {error.strerror or error}"
             raise InputError(told, "name a file of PEM certificates") from None
     if access.insecure:
         context.check_hostname = False

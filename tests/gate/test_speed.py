@@ -10,7 +10,7 @@ from gate.apply import apply
 from gate.evaluate import evaluate
 from gate.model import Product, Statement, Status
 from gate.policy import load
-from gate.reports import render
+from gate.reports import FORMATS, render
 
 pytestmark = pytest.mark.slow
 
@@ -62,3 +62,10 @@ def test_ten_thousand_findings_and_a_thousand_statements_in_a_fifth_of_a_second(
 def test_the_json_of_twenty_thousand_findings():
     whole = run(*many(20_000))
     assert fastest(lambda: render("json", whole)) < 0.3
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_report_of_five_thousand_packages_takes_less_than_a_second(name):
+    whole = run(*many(5_000))
+    whole = replace(whole, verdict=evaluate(whole, load("default"), "build"))
+    assert fastest(lambda: render(name, whole)) < 1.0

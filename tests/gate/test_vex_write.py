@@ -4,7 +4,6 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from msgspec.structs import replace
 from statement_strategies import ODD, SERIAL, statements
 
 from gate.model import Product, Statement, Status
@@ -62,7 +61,9 @@ def test_what_a_format_cannot_say_is_told_and_nothing_is_added(format_, made):
     try:
         data, lost = write(format_, made, HEADING)
     except InputError as error:
-        assert "none of the statements" in error.message or "would not be valid" in error.message
+        # Nothing was written, and that was told.
+        reasons = ("none of the statements", "would not be valid")
+        assert any(reason in error.message for reason in reasons)  # noqa: PT017
         return
     kept, problems = read(data, "again")
     assert problems == ()
@@ -95,13 +96,10 @@ def test_cyclonedx_is_read_by_the_library_of_its_authors(made):
     from cyclonedx.schema import SchemaVersion
     from cyclonedx.validation.json import JsonStrictValidator
 
-    made = [replace(each, products=each.products) for each in made]
     data, _ = write("cyclonedx", made, HEADING)
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(data.decode()) is None
     bom = Bom.from_json(data=json.loads(data))
-    assert len(bom.vulnerabilities) == len({each for each in made}) or len(
-        bom.vulnerabilities
-    ) <= len(made)
+    assert 0 < len(bom.vulnerabilities) <= len(made)
 
 
 def test_an_undated_statement_stays_the_earliest_and_that_is_told():
@@ -141,9 +139,9 @@ def test_a_range_of_versions_is_kept_by_csaf_and_cyclonedx_and_never_widened_by_
     assert said(read(data, "x")[0]) == said(made[1:])
 
 
-def test_a_bom_link_is_kept_by_openvex_and_cyclonedx():
+def test_a_bom_link_is_kept():
     made = [statement(products=(Product(serial=f"urn:uuid:{SERIAL}", ref="a/b#c"),))]
-    for format_ in ("openvex", "cyclonedx"):
+    for format_ in FORMATS:
         data, lost = write(format_, made, HEADING)
         assert lost == ()
         assert said(read(data, "x")[0]) == said(made)
@@ -180,3 +178,31 @@ def test_invalid_documents_are_never_written():
     bad = statement(products=(Product(cpes=("cpe:2.3:nonsense",)),))
     with pytest.raises(InputError, match="would not be valid"):
         write("csaf", [bad], HEADING)
+
+
+def test_a_clearance_without_reason_is_left_out_where_one_is_demanded():
+    bare = statement(status=Status.NOT_AFFECTED)
+    made = [bare, statement(vulnerabilities=("CVE-2024-0002",))]
+    for format_ in ("openvex", "csaf"):
+        data, lost = write(format_, made, HEADING)
+        assert [each.effect for each in lost] == ["record_lost"]
+        assert said(read(data, "x")[0]) == said(made[1:])
+    assert write("cyclonedx", made, HEADING)[1] == ()
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("family", ["openvex", "cyclonedx-vex", "csaf-2.0-examples"])
+@pytest.mark.parametrize("format_", FORMATS)
+def test_real_documents_are_kept_or_what_is_not_is_told(shared, family, format_):
+    folder = shared / "cases" / "validity" / family
+    written = 0
+    for path in sorted(folder.glob("*.json")):
+        try:
+            made, _ = read(path.read_bytes(), path.name)
+            data, lost = write(format_, made, HEADING)
+        except InputError:
+            continue
+        written += 1
+        assert faults(data) == ()
+        assert bool(lost) == bool(said(made) - said(read(data, "again")[0])), path
+    assert written

@@ -1,5 +1,6 @@
 """The `vex` commands as people use them: files in, files out, exit codes, and a real terminal."""
 
+import io
 import json
 import os
 import pty
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from gate.conform import schema_faults
 from lading.main import main
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -121,7 +123,7 @@ def test_create_from_an_sbom_names_its_product_its_findings_and_all_ids(here, ca
     ],
 )  # fmt: skip
 def test_create_tells_what_is_missing_or_contradicts(here, capfd, words, told, monkeypatch):
-    monkeypatch.setattr(sys, "stdin", open(os.devnull))  # noqa: SIM115
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
     code, out, err = run(capfd, "create", *words)
     assert (code, out) == (2, "")
     assert told in err
@@ -269,6 +271,7 @@ def test_why_tells_the_nearest_miss_of_each_statement(here, capfd):
             capfd, "why", "shop.cdx.json", *vex, "--advisories", ADVISORIES, "-o", "json"
         )
         assert code == 0
+        assert not list(schema_faults(json.loads(out), "accounts.schema.json"))
         assert json.loads(out)["statements"][0]["miss"] == name
     code, out, _ = run(
         capfd, "why", "shop.cdx.json", "--vex", ".json", "--vex", "version.json",

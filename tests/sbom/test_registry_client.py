@@ -10,6 +10,8 @@ from contextlib import suppress
 
 import pytest
 from conftest import skip_or_fail
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from make_image import OS_RELEASE, READERS, dumped, files_of, sha256, tar
 from registries import INDEX, MANIFEST, Repository, serving
 
@@ -17,11 +19,12 @@ from sbom.build import build
 from sbom.errors import FetchError, InputError, LadingError
 from sbom.limits import DEFAULT, Limits
 from sbom.registry.access import Access
-from sbom.registry.client import Client
-from sbom.registry.manifests import document
+from sbom.registry.challenge import challenges
+from sbom.registry.client import Client, _retry_after
+from sbom.registry.manifests import _kind, document
 from sbom.registry.reference import Reference, parse
 from sbom.registry.referrers import attached
-from sbom.registry.transport import NoTlsError, Transport
+from sbom.registry.transport import NoTlsError, Transport, address, joined
 from sbom.sources import open_image
 from sbom.sources.registry import pulled
 
@@ -131,6 +134,25 @@ def test_a_blob_that_breaks_off_goes_on_where_it_was(ranges, threads):
     assert len(starts) >= 3
     assert starts == sorted(starts)
     assert starts[0] > 0
+
+
+def test_a_document_that_breaks_off_is_asked_for_again():
+    left = [2]
+
+    def cut(path, headers, good):
+        if "/manifests/" in path and left[0]:
+            left[0] -= 1
+            return 200, {"Content-Type": MANIFEST, "Cut": 10}, good[2]
+        return None
+
+    waits = []
+    with serving(bent(cut)) as server:
+        assert found(server, waits) == PURLS
+    assert waits == [0.5, 1.0]
+    told = refused(
+        bent(lambda path, _, good: (200, {"Cut": 1}, good[2]) if path != "/v2/" else None)
+    )
+    assert "the connection broke off, 5 times" in told
 
 
 def test_a_blob_that_breaks_off_for_ever_is_given_up():
@@ -373,7 +395,7 @@ def certificate(tmp_path_factory):
     command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
     command += ["-nodes", "-keyout", str(key), "-out", str(made), "-days", "3650", "-subj", "/CN=x"]
     subprocess.run(
-        [*command, "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"],
+        [*command, "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1,DNS:registry.test"],
         check=True,
         capture_output=True,
     )
@@ -405,9 +427,13 @@ def test_an_authority_is_trusted_by_file_by_environment_or_not_asked(
     assert open_image(f"{secure.address}/x/y:1").subject.manifest == IMAGE[1]["digest"]
 
 
-def test_a_file_of_authorities_that_is_none_is_told(secure, tmp_path):
+def test_a_file_of_authorities_that_is_none_is_told(secure, tmp_path, monkeypatch):
     (tmp_path / "ca.pem").write_text("none")
     for name in ("ca.pem", "not-there.pem"):
+        with monkeypatch.context() as patch:
+            patch.setenv("SSL_CERT_FILE", str(tmp_path / name))
+            with pytest.raises(InputError, match=f"{name}: no certificates can be read"):
+                open_image(f"{secure.address}/x/y:1")
         with pytest.raises(InputError, match=f"{name}: no certificates can be read"):
             open_image(f"{secure.address}/x/y:1", access=Access(ca_file=str(tmp_path / name)))
 
@@ -436,6 +462,71 @@ def test_a_proxy_of_the_environment_is_used_and_http_only_where_asked(monkeypatc
         assert server.asked[0][2]["Proxy-Authorization"].startswith("Basic ")
         with pytest.raises(FetchError, match="link-local"):
             transport.send("GET", "http://169.254.169.254/", {})
+
+
+def test_tls_goes_through_a_proxy_as_a_tunnel(secure, certificate, monkeypatch):
+    """The proxy sees the name only; certificate and login are between the registry and us."""
+    asked = []
+
+    def tunnel(peer):
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += peer.recv(4096)
+        asked.append(head.split(b"\r\n")[0].decode())
+        peer.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        host, _, port = secure.address.partition(":")
+        with peer, socket.create_connection((host, int(port))) as there:
+            back = threading.Thread(target=copy, args=(there, peer))
+            back.start()
+            copy(peer, there)
+            back.join()
+
+    def copy(source, target):
+        with suppress(OSError):
+            while data := source.recv(65536):
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        threading.Thread(target=lambda: tunnel(proxy.accept()[0]), daemon=True).start()
+        for name in ("no_proxy", "NO_PROXY"):
+            monkeypatch.setenv(name, "")
+        for name in ("https_proxy", "HTTPS_PROXY"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.getsockname()[1]}")
+        access = Access(ca_file=str(certificate[1]))
+        image = open_image("registry.test/x/y:1", access=access)
+        assert [c.purl for c in build(image, readers=READERS, threads=1).components] == PURLS
+    assert asked == ["CONNECT registry.test:443 HTTP/1.1"]
+
+
+def test_connections_are_used_again():
+    with serving(Repository(IMAGE)) as server:
+        peers = set()
+        handle = server.process_request
+        server.process_request = lambda request, peer: (peers.add(peer), handle(request, peer))
+        assert found(server, threads=1) == PURLS
+        assert len(server.asked) == 5
+    assert len(peers) == 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.binary(max_size=60)
+    | st.sampled_from([b'{"manifests":[{}]}', b'{"layers":null,"config":1}']),
+    st.text(max_size=30),
+)
+def test_no_bytes_of_a_registry_are_a_fault_of_ours(data, text):
+    """Whatever stands in a manifest, a header or an address, it is an answer or a LadingError."""
+    for attempt in (
+        lambda: _kind(data, text, "x"),
+        lambda: address(text),
+        lambda: address(joined("http://a.b/c", text)),
+        lambda: challenges(text),
+        lambda: challenges(f'Bearer realm="{text}",{text}'),
+        lambda: _retry_after({"retry-after": text, "date": text}),
+    ):
+        with suppress(LadingError):
+            attempt()
 
 
 def test_memory_does_not_grow_with_the_layer():

@@ -165,12 +165,12 @@ def test_challenges_are_read_as_http_has_them():
 class Guarded:
     """A registry that wants a login, and the token server beside it."""
 
-    def __init__(self, *, basic=False, realm="", expires=()):
+    def __init__(self, *, basic=False, realm="", expires=(), cuts=0):
         self.inner, self.basic, self.realm = Repository(IMAGE), basic, realm
         self.expires = set(expires)
         self.address = ""
         self.tokens = []
-        self.served = 0
+        self.served, self.cuts = 0, cuts
 
     def __call__(self, method, path, headers, body):
         given = headers.get("Authorization", "")
@@ -187,6 +187,9 @@ class Guarded:
         return self.inner(method, path, headers, body)
 
     def token(self, method, path, given, body):
+        if self.cuts:
+            self.cuts -= 1
+            return 200, {"Cut": 3}, b'{"token":"x"}'
         self.tokens.append((method, path, given, body.decode()))
         if given not in {"", f"Basic {encoded()}"}:
             return 401, {}, b"{}"
@@ -242,6 +245,12 @@ def test_a_token_that_has_run_out_is_renewed():
     guarded = Guarded(expires={3})
     pull(guarded)
     assert len(guarded.tokens) == 2
+
+
+def test_a_token_that_breaks_off_is_asked_for_again():
+    guarded = Guarded(cuts=2)
+    pull(guarded)
+    assert len(guarded.tokens) == 1
 
 
 def test_basic_login(docker):

@@ -9,6 +9,7 @@ import tarfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import jsonschema
 import pytest
 from conftest import skip_or_fail
 from make_image import OS_RELEASE, READERS, dumped, files_of, sha256, tar, write_layout
@@ -25,6 +26,7 @@ from registries import (
     serving,
 )
 
+import schemas
 from sbom.build import build
 from sbom.errors import FetchError, InputError
 from sbom.limits import DEFAULT, Limits
@@ -118,7 +120,10 @@ def test_a_tag_and_a_digest_name_the_same_image(name):
         open_image(f"{repository}:2")
 
 
-def test_an_index_gives_the_platform_asked_for(registry):
+@pytest.fixture
+def index(registry, request):
+    """An index of two platforms in the registry: its name, its digest, its images."""
+    repository = "i/" + re.sub(r"[^a-z0-9]+", "", request.node.name.lower())
     images = {
         architecture: files_of(
             (tar((f"{architecture}.pkg", f"npm {architecture} 1".encode())),),
@@ -128,18 +133,45 @@ def test_an_index_gives_the_platform_asked_for(registry):
     }
     manifests = []
     for architecture, image in images.items():
-        push(registry, "t/many", architecture, image)
+        push(registry, repository, architecture, image)
         manifests.append({**image[1], "platform": {"os": "linux", "architecture": architecture}})
-    index = dumped({"schemaVersion": 2, "mediaType": INDEX, "manifests": manifests})
-    push_manifest(registry, "t/many", "1", index, INDEX)
+    data = dumped({"schemaVersion": 2, "mediaType": INDEX, "manifests": manifests})
+    push_manifest(registry, repository, "1", data, INDEX)
+    return f"{registry}/{repository}:1", sha256(data), images
+
+
+def test_an_index_gives_the_platform_asked_for(index):
+    name, digest, images = index
     for architecture, image in images.items():
-        opened = open_image(f"{registry}/t/many:1", platform=f"linux/{architecture}")
-        assert (opened.subject.index, opened.subject.manifest) == (
-            sha256(index),
-            image[1]["digest"],
-        )
+        opened = open_image(name, platform=f"linux/{architecture}")
+        assert (opened.subject.index, opened.subject.manifest) == (digest, image[1]["digest"])
         found = build(opened, readers=READERS).components
         assert [component.purl for component in found] == [f"pkg:npm/{architecture}@1"]
+
+
+def test_an_sbom_is_attached_to_the_platform_it_is_of(index, tmp_path):
+    name, _, images = index
+    documents = {}
+    for architecture, image in images.items():
+        documents[architecture] = generated(name, "--platform", f"linux/{architecture}")
+        document = tmp_path / f"{architecture}.json"
+        document.write_bytes(documents[architecture])
+        lading("sbom", "attach", name, document)
+        (there,) = attached(client(name), image[1]["digest"], [CYCLONEDX])
+        assert fetched(client(name), there) == documents[architecture]
+    for architecture, document in documents.items():
+        assert lading("sbom", "pull", name, "--platform", f"linux/{architecture}") == document
+
+
+def test_what_is_attached_to_the_index_comes_after_the_images_own(index):
+    name, digest, images = index
+    attach(client(name), digest, b'{"of":"index"}', CYCLONEDX, "sbom")
+    pull = ("sbom", "pull", name, "--platform", "linux/amd64")
+    assert lading(*pull) == b'{"of":"index"}'
+    attach(client(name), images["amd64"][1]["digest"], b'{"of":"image"}', CYCLONEDX, "sbom")
+    assert lading(*pull) == b'{"of":"image"}'
+    listed = json.loads(lading(*pull, "-o", "json"))["sboms"]
+    assert [each["subject"] for each in listed] == [images["amd64"][1]["digest"], digest]
 
 
 def test_schema_2_manifests_are_read(registry):
@@ -168,7 +200,9 @@ def test_an_attached_sbom_is_listed_and_pulled_as_it_was(name, tmp_path):
     assert first.decode().startswith(f"{repository}@sha256:")
     assert lading("sbom", "pull", name) == document.read_bytes()
     assert lading("sbom", "pull", f"{repository}@{MANIFEST_DIGEST}") == document.read_bytes()
-    (listed,) = json.loads(lading("sbom", "pull", name, "-o", "json"))["sboms"]
+    listing = json.loads(lading("sbom", "pull", name, "-o", "json"))
+    jsonschema.validate(listing, json.loads(schemas.text("attached.schema.json")))
+    (listed,) = listing["sboms"]
     assert listed == {
         "digest": first.decode().strip().partition("@")[2],
         "format": "cyclonedx-json",

@@ -1,6 +1,7 @@
 """CSAF documents of distributions: product statuses to claims by release, product and module."""
 
 import json
+import re
 
 import pytest
 from feed_files import ranges, records
@@ -134,6 +135,20 @@ def test_a_status_of_a_version_is_of_that_version_alone():
     assert (claim.claim, claim.versions, claim.intervals) == ("not_affected", ("1:2.0-3.el9",), ())
 
 
+@pytest.mark.parametrize(
+    ("status", "found"),
+    [
+        ("known_affected", []),
+        ("first_affected", [("1:2.0-3.el9", None, None)]),
+        ("last_affected", [(None, None, "1:2.0-3.el9")]),
+    ],
+)
+def test_a_status_may_bound_what_is_affected(status, found):
+    (claim,) = claims(tree([EL9], [CRANE]), **{status: [f"AppStream-9:{CRANE[0]}"]}).affected
+    assert (claim.claim, ranges(claim)) == ("affected", found)
+    assert claim.versions == (() if found else ("1:2.0-3.el9",))
+
+
 def test_the_module_is_in_the_purl_or_between_package_and_platform_or_unknown():
     modular = "crane-2.0-3.module+el9.x86_64"
     labelled = (
@@ -255,7 +270,7 @@ def test_a_document_that_names_nothing_is_a_record(tmp_path):
     ],
 )
 def test_the_names_of_rpms(text, parts):
-    assert RPM.fullmatch(text).group("name", "epoch", "version", "release", "arch") == parts
+    assert re.fullmatch(RPM, text).group("name", "epoch", "version", "release", "arch") == parts
 
 
 def test_a_tree_that_goes_in_circles_or_too_deep_ends():

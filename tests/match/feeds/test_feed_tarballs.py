@@ -1,12 +1,14 @@
 """Tar archives of repositories: their files within bounds, whatever else they hold."""
 
 import io
+import tarfile
 
 import pytest
 from feed_files import tarball
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from match.feeds import walk
 from match.records import tarball as module
 from match.records.archive import BadArchive
 
@@ -21,6 +23,21 @@ def test_regular_files_are_yielded_and_links_are_not():
     assert files(data) == [("a/b.json", b"one", ""), ("a/c.json", b"", ""), ("d", b"two" * 400, "")]
     assert module.is_tar(data[:512])
     assert not module.is_tar(b"{}")
+
+
+def test_a_repository_is_known_by_its_folder_whatever_comes_first(tmp_path):
+    plain = tarball({"cvelistV5-main/.github/index.js": b"x" * 90_000, "cvelistV5-main/a": b""})
+    out = io.BytesIO()
+    headers = {"comment": "0" * 40}
+    with tarfile.open(
+        fileobj=out, mode="w", format=tarfile.PAX_FORMAT, pax_headers=headers
+    ) as archive:
+        archive.addfile(tarfile.TarInfo("cvelistV5-main/a"))
+    for data in (plain, out.getvalue()):
+        assert module.is_archive_of(data, "vulnrichment", "cvelistV5")
+        assert not module.is_archive_of(data, "cvelist")
+        (tmp_path / "x.tar").write_bytes(data)
+        assert [s.feed for s in walk(str(tmp_path))] == ["cve"]
 
 
 def test_long_names_are_read():
@@ -51,6 +68,13 @@ def test_an_archive_may_not_unpack_without_end(monkeypatch, tmp_path):
         files(data, str(path))
     path.write_bytes(b"x" * (len(data) // 300))
     assert len(files(data, str(path))) == 40
+
+
+def test_an_archive_without_its_end_is_told_even_between_two_members():
+    data = tarball({"a": b"1", "b": b"2"})
+    with pytest.raises(BadArchive, match="the mark of its end"):
+        files(data[:1024])
+    assert len(files(data.rstrip(b"\0") + bytes(511 + 1024))) == 2
 
 
 def test_an_archive_may_not_have_members_without_end(monkeypatch):

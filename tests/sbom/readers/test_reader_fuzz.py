@@ -4,6 +4,7 @@ import time
 import zlib
 
 import pytest
+import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from reader_files import (
@@ -92,6 +93,97 @@ SEEDS = {
         "vendor/composer/installed.json",
         b'{"packages": [{"name": "a/b", "version": "1"}]}',
     ),
+    "pacman": ("pacman", "var/lib/pacman/local/a-1-1/desc", b"%NAME%\na\n\n%VERSION%\n1-1\n\n"),
+    "pacman files": ("pacman", "var/lib/pacman/local/a-1-1/files", b"%FILES%\nusr/\nusr/a\n\n"),
+    "portage": ("portage", "var/db/pkg/a/b-1/PF", b"b-1\n"),
+    "portage files": (
+        "portage",
+        "var/db/pkg/a/b-1/CONTENTS",
+        b"dir /usr\nobj /usr/a 00 1\nsym /b -> a 1\n",
+    ),
+    "chisel": (
+        "chisel",
+        "var/lib/chisel/manifest.wall",
+        zstandard.ZstdCompressor().compress(
+            b'{"jsonwall":"1.0"}\n{"kind":"package","name":"a","version":"1"}\n'
+            b'{"kind":"path","path":"/x","slices":["a_b"]}\n'
+        ),
+    ),
+    "conda": (
+        "conda",
+        "opt/conda-meta/a.json",
+        b'{"name": "a", "version": "1", "files": ["x", "y"], "channel": "https://a/b/noarch"}',
+    ),
+    "nix": ("nix", "nix/store/" + "0" * 32 + "-a-1/bin/a", elf({".text": b"\x90"})),
+    "homebrew": ("homebrew", "Cellar/a/1/INSTALL_RECEIPT.json", b'{"source": {"tap": "a/b"}}'),
+    "snap": ("snap", "meta/snap.yaml", b"name: a\nversion: '1'\nlicense: MIT\n"),
+    "dotnet": (
+        "dotnet",
+        "app/a.deps.json",
+        b'{"runtimeTarget": {"name": "t"}, "targets": {"t": {"a/1": {"runtime": {"x": {}}}}},'
+        b' "libraries": {"a/1": {"type": "package"}}}',
+    ),
+    "dotnet lock": (
+        "dotnet",
+        "app/packages.lock.json",
+        b'{"dependencies": {"net8.0": {"a": {"type": "Direct", "resolved": "1"}}}}',
+    ),
+    "perl": (
+        "perl",
+        "lib/perllocal.pod",
+        b"=head2 Mon: C<Module> L<A::B|A::B>\n\nC<VERSION: 1>\n\n" * 3,
+    ),
+    "cpanminus": ("perl", "lib/.meta/a/install.json", b'{"dist": "A-B-1.0"}'),
+    "cran": ("cran", "lib/a/DESCRIPTION", b"Package: a\nVersion: 1\nBuilt: R\n more\nLicense: x\n"),
+    "luarocks": ("luarocks", "rocks/a/1-1/a-1-1.rockspec", b'license = "MIT"\n'),
+    "dart": (
+        "dart",
+        "app/pubspec.lock",
+        b'packages:\n  a:\n    source: hosted\n    version: "1"\nsdks:\n',
+    ),
+    "erlang": ("erlang", "lib/a/ebin/a.app", b'{application, a, [{vsn, "1"}]}.'),
+    "mix lock": ("erlang", "app/mix.lock", b'%{"a": {:hex, :a, "1", "00", [], []},}'),
+    "swift": (
+        "swift",
+        "app/Package.resolved",
+        b'{"pins": [{"location": "https://a/b/c.git", "state": {"version": "1"}}]}',
+    ),
+    "cocoapods": (
+        "cocoapods",
+        "app/Podfile.lock",
+        b"PODS:\n  - A/B (1.0):\n    - C\n  - C (2)\n\nX:\n",
+    ),
+    "haskell": ("haskell", "x/package.db/a.conf", b"name: a\nversion:\n    1\nlicense: MIT\n"),
+    "stack lock": ("haskell", "app/stack.yaml.lock", b"-\n    hackage: a-1.0@sha256:00,1\n"),
+    "julia": (
+        "julia",
+        "packages/A/x/Project.toml",
+        b'name = "A"\nuuid = "00"\nversion = "1"\n[deps]\n',
+    ),
+    "julia manifest": (
+        "julia",
+        "app/Manifest.toml",
+        b'[[deps.A]]\nuuid = "00"\nversion = "1"\n\n[[B]]\nuuid = "1"\n',
+    ),
+    "wordpress": ("wordpress", "wp-includes/version.php", b"<?php\n$wp_version = '6.4';\n"),
+    "wordpress plugin": (
+        "wordpress",
+        "wp-content/plugins/a/a.php",
+        b"<?php\n/*\n * Plugin Name: A\n * Version: 1\n */",
+    ),
+    "jvm": ("jvm", "opt/java/release", b'JAVA_VERSION="17.0.1"\nIMPLEMENTOR="A"\n'),
+    "programs": ("programs", "bin/python3.11", elf({".rodata": b"x\x003.11.2\x003.2.0\0"})),
+    "cargo lock": (
+        "rust",
+        "app/Cargo.lock",
+        b'[[package]]\nname = "a"\nversion = "1"\nsource = "registry+x"\n\n[metadata]\n',
+    ),
+    "poetry lock": (
+        "python",
+        "app/poetry.lock",
+        b'[[package]]\nname = "a"\nversion = "1"\n\n[package.source]\ntype = "legacy"\n',
+    ),
+    "pipenv lock": ("python", "app/Pipfile.lock", b'{"default": {"a": {"version": "==1"}}}'),
 }
 EDITS = st.lists(
     st.tuples(

@@ -90,3 +90,73 @@ def test_an_egg_may_be_a_zip_file():
 )
 def test_what_pip_left_behind_and_test_data_are_not_installed(path):
     assert both("python", FLASK, path) == ([], [])
+
+
+POETRY = b"""[[package]]
+name = "requests"
+version = "2.31.0"
+files = [
+    {file = "requests-2.31.0.tar.gz", hash = "sha256:00"},
+]
+
+[package.dependencies]
+certifi = ">=2017.4.17"
+
+[[package]]
+name = "mine"
+version = "0.1.0"
+
+[package.source]
+type = "git"
+url = "https://example.org/mine.git"
+
+[[package]]
+name = "theirs"
+version = "1.2"
+
+[package.source]
+type = "legacy"
+url = "https://mirror.example/simple"
+"""
+UV = b"""version = 1
+
+[[package]]
+name = "app"
+version = "0.1.0"
+source = { virtual = "." }
+
+[[package]]
+name = "requests"
+version = "2.31.0"
+source = { registry = "https://mirror.example/simple" }
+"""
+PDM = b"""[[package]]
+name = "requests"
+version = "2.31.0"
+requires_python = ">=3.7"
+
+[[package]]
+name = "mine"
+version = "0.1.0"
+git = "https://example.org/mine.git"
+"""
+PIPENV = b"""{"_meta": {"hash": {"sha256": "00"}, "pipfile-spec": 6},
+"default": {"requests": {"version": "==2.31.0"}, "mine": {"git": "https://example.org/mine"}},
+"develop": {"pytest": {"version": "==8.0.0", "markers": "x"}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("file", "data", "expected"),
+    [
+        ("poetry.lock", POETRY, ["requests 2.31.0", "theirs 1.2"]),
+        ("uv.lock", UV, ["requests 2.31.0"]),
+        ("pdm.lock", PDM, ["requests 2.31.0"]),
+        ("Pipfile.lock", PIPENV, ["requests 2.31.0", "pytest 8.0.0"]),
+    ],
+)
+def test_the_published_packages_of_a_lock_file_are_optional(file, data, expected):
+    packages = found("python", data, f"app/{file}")
+    assert [f"{e.name} {e.version}" for e in packages] == expected
+    assert {(e.type, e.scope) for e in packages} == {("pypi", "optional")}
+    assert found("python", data, f"usr/lib/python3/dist-packages/a/{file}") == []

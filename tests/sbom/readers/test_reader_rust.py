@@ -25,6 +25,41 @@ def test_crates_are_read_and_build_dependencies_are_optional():
     assert {each.type for each in things} == {"cargo"}
 
 
+LOCK = b"""version = 3
+
+[[package]]
+name = "ledger"
+version = "0.4.2"
+dependencies = [
+ "libc",
+]
+
+[[package]]
+name = "libc"
+version = "0.2.191"
+source = "registry+https://example.org/index"
+
+[[package]]
+name = "forked"
+version = "1.0.0"
+source = "git+https://example.org/forked#abc"
+
+[metadata]
+name = "x"
+"""
+
+
+def test_the_published_crates_of_a_lock_file_are_optional():
+    [each] = found("rust", LOCK, "app/Cargo.lock")
+    assert (each.type, each.name, each.version, each.scope) == (
+        "cargo",
+        "libc",
+        "0.2.191",
+        "optional",
+    )
+    assert found("rust", LOCK, "root/.cargo/registry/src/x/ledger-0.4.2/Cargo.lock") == []
+
+
 @pytest.mark.parametrize("order", ["<", ">"])
 @pytest.mark.parametrize("wide", [True, False])
 def test_programs_of_all_kinds_of_machines(order, wide):

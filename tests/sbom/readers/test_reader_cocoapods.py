@@ -1,0 +1,29 @@
+"""CocoaPods' lock file."""
+
+from reader_files import found
+
+LOCK = b"""PODS:
+  - Alamofire (5.8.1)
+  - Firebase/Core (10.18.0):
+    - Firebase/CoreOnly
+    - FirebaseAnalytics (~> 10.18.0)
+  - Firebase/CoreOnly (10.18.0):
+    - FirebaseCore (= 10.18.0)
+  - "GoogleUtilities/NSData+zlib (7.12.0)"
+
+DEPENDENCIES:
+  - Alamofire (~> 5.8)
+
+SPEC CHECKSUMS:
+  Alamofire: 3ca42e259043ee0dc5c0cdd76c4bc568b8e42af7
+"""
+
+
+def test_a_pod_stands_for_its_parts_and_is_optional():
+    pods = found("cocoapods", LOCK, "app/Podfile.lock")
+    assert [(e.name, e.version) for e in pods] == [
+        ("Alamofire", "5.8.1"),
+        ("Firebase", "10.18.0"),
+        ("GoogleUtilities", "7.12.0"),
+    ]
+    assert {(e.type, e.scope) for e in pods} == {("cocoapods", "optional")}
