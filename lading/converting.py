@@ -62,6 +62,10 @@ def write_documents(
     write_all(outputs, render)
     for each in dict.fromkeys(told):
         line = f"{each.where}: {each.what}" if each.where else each.what
-        clean = "".join(c if c.isprintable() else "\ufffd" for c in line)
-        sys.stderr.write(clean.encode(errors="replace").decode() + "\n")
+        sys.stderr.write(printable(line) + "\n")
     return INCOMPLETE if any(each.effect == "record_lost" for each in told) else 0
+
+
+def printable(line: str) -> str:
+    """Make control characters of a hostile name harmless."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in line)

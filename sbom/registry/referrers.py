@@ -65,8 +65,8 @@ class WrittenIndex(Struct, frozen=True, rename="camel"):
     manifests: list[Entry]
 
 
-def attach(client: Client, subject: Digest, data: bytes, media_type: str, title: str) -> Digest:
-    """Attach a document to the manifest `subject`; return the digest of the referring manifest.
+def attach(client: Client, subject: Digest, data: bytes, media_type: str, title: str) -> Entry:
+    """Attach a document to the manifest `subject`; return the manifest that refers to it.
 
     Attaching the same once more changes nothing. Raises FetchError, and nothing refers then.
     """
@@ -86,7 +86,7 @@ def attach(client: Client, subject: Digest, data: bytes, media_type: str, title:
     answer = _put(client, entry.digest, OCI_MANIFEST, body)
     if not answer.headers.get("oci-subject") and not _has_api(client, subject):
         _enter(client, subject, entry)
-    return Digest(entry.digest)
+    return entry
 
 
 def attached(client: Client, subject: Digest, types: Sequence[str]) -> list[Entry]:

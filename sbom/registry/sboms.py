@@ -59,9 +59,8 @@ def attach_sbom(
     image = pulled(client, platform or sbom.subject.platform or None, limits)
     _check(sbom, image)
     subject = image.subject.manifest or Digest("")
-    digest = attach(client, subject, data, MEDIA_TYPES[format_], f"sbom.{format_}")
-    entry = Entry("", digest, 0, MEDIA_TYPES[format_])
-    return Attached(digest=digest, subject=subject, format=format_, entry=entry)
+    entry = attach(client, subject, data, MEDIA_TYPES[format_], f"sbom.{format_}")
+    return Attached(digest=Digest(entry.digest), subject=subject, format=format_, entry=entry)
 
 
 def at_manifest(reference: str, manifest: Digest) -> str:

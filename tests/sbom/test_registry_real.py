@@ -309,8 +309,10 @@ def test_writers_at_the_same_time(name):
     with ThreadPoolExecutor(4) as pool:
         told = set(
             pool.map(
-                lambda number: attach(
-                    client(name), MANIFEST_DIGEST, b'{"a":%d}' % number, CYCLONEDX, "sbom"
+                lambda number: (
+                    attach(
+                        client(name), MANIFEST_DIGEST, b'{"a":%d}' % number, CYCLONEDX, "sbom"
+                    ).digest
                 ),
                 range(4),
             )
