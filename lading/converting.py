@@ -44,6 +44,7 @@ def write_documents(
     Raises:
         InputError: where there is nothing to write, or nobody who states it.
     """
+    from gate.summary import plain
     from gate.vex import FORMATS, write
     from lading.output import wanted, write_all
 
@@ -62,10 +63,5 @@ def write_documents(
     write_all(outputs, render)
     for each in dict.fromkeys(told):
         line = f"{each.where}: {each.what}" if each.where else each.what
-        sys.stderr.write(printable(line) + "\n")
+        sys.stderr.write(plain(line) + "\n")
     return INCOMPLETE if any(each.effect == "record_lost" for each in told) else 0
-
-
-def printable(line: str) -> str:
-    """Make control characters of a hostile name harmless."""
-    return "".join(c if c.isprintable() else "\ufffd" for c in line)

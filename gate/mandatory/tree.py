@@ -9,6 +9,12 @@ from sbom.model import Fault
 Node = dict[str, Any]
 RANGE_SIGNS = ("<", ">")
 RANGE_WORDS = frozenset({"after", "all", "before", "earlier", "later", "prior", "versions"})
+STATUSES = frozenset(
+    {
+        *("first_affected", "known_affected", "last_affected", "known_not_affected"),
+        *("first_fixed", "fixed", "recommended", "under_investigation"),
+    }
+)
 HOLDERS = ("remediations", "threats", "flags")
 """What of a vulnerability names products and groups; flags are left out of the standard's list."""
 
@@ -153,7 +159,8 @@ def _product_references(document: Node) -> Iterator[tuple[str, str]]:
         yield from _all(f"product_tree.product_groups[{index}].product_ids", each["product_ids"])
     for index, each in enumerate(document.get("vulnerabilities", ())):
         for group, ids in each.get("product_status", {}).items():
-            yield from _all(f"vulnerabilities[{index}].product_status.{group}", ids)
+            if group in STATUSES:
+                yield from _all(f"vulnerabilities[{index}].product_status.{group}", ids)
     for place, holder in _holders(document, HOLDERS):
         yield from _all(f"{place}.product_ids", holder.get("product_ids", ()))
     for place, holder in _holders(document, ("scores",)):

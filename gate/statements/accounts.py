@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from gate.model import Application
+from gate.summary import plain
 from sbom.model import Problem
 
 SHOWN = 20
@@ -24,10 +25,7 @@ def render_text(applications: Sequence[Application], problems: Sequence[Problem]
         lines += _account(each)
     for problem in problems:
         lines.append(f"problem: {problem.where}: {problem.what}")
-    text = "\n".join(line.rstrip() for line in lines).rstrip() + "\n"
-    return "".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text).encode(
-        errors="replace"
-    )
+    return ("\n".join(plain(line).rstrip() for line in lines).rstrip() + "\n").encode()
 
 
 def _account(each: Application) -> Iterator[str]:

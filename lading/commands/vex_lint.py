@@ -19,7 +19,7 @@ class Options(Struct, frozen=True, kw_only=True):
 def run(options: Options) -> int:
     """Print each remark as `FILE: LEVEL: PLACE: WHAT`."""
     from gate.statements.lint import lint
-    from lading.converting import printable
+    from gate.summary import plain
 
     code = 0
     for path in options.documents:
@@ -28,7 +28,7 @@ def run(options: Options) -> int:
         for each in remarks:
             place = f"{each.place}: " if each.place else ""
             line = f"{path}: {each.level}: {place}{each.what}"
-            sys.stdout.write(printable(line) + "\n")
+            sys.stdout.write(plain(line) + "\n")
         if not remarks:
             sys.stdout.write(f"{path}: nothing to remark\n")
         if any(options.strict or each.level == "wrong" for each in remarks):
