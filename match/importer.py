@@ -19,8 +19,11 @@ from sbom.model import Problem
 Progress = Callable[[int, int, str], None]
 """Called with files done, files in all (0: unknown), and the file being read."""
 
-SNAPSHOTS = frozenset({"debian", "kev", "secdb"})
+SNAPSHOTS = frozenset({"azurelinux", "debian", "kev", "nvd11", "retirejs", "secdb"})
 """Feeds whose files are complete: what a newer file of the same name no longer holds is gone."""
+
+ARCHIVES = (".zip", ".tar.gz", ".tgz", ".tar.zst")
+"""An archive is complete as well, whatever feed it is of."""
 
 
 class ImportReport(Struct, frozen=True, kw_only=True):
@@ -123,6 +126,6 @@ def _read_source(source: Source, ledger: Ledger, problems: list[Problem]) -> int
 
 def _part(source: Source) -> str:
     """Return the name under which newer snapshots of this file come; empty where none is whole."""
-    if source.feed in SNAPSHOTS or source.path.endswith(".zip"):
+    if source.feed in SNAPSHOTS or source.path.endswith(ARCHIVES):
         return "/".join(os.path.abspath(source.path).split(os.sep)[-2:])
     return ""
