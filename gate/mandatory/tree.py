@@ -137,6 +137,8 @@ def full_names(document: Node) -> Iterator[tuple[str, Node]]:
         yield f"product_tree.full_product_names[{index}]", full
     for index, each in enumerate(_tree(document).get("relationships", ())):
         yield f"product_tree.relationships[{index}].full_product_name", each["full_product_name"]
+    for place, path in _paths(document):
+        yield f"{place}.full_product_name", path["full_product_name"]
 
 
 def members(document: Node) -> dict[str, tuple[str, ...]]:
@@ -152,11 +154,8 @@ def named(holder: Node, groups: dict[str, tuple[str, ...]]) -> set[str]:
 
 
 def _product_references(document: Node) -> Iterator[tuple[str, str]]:
-    for index, each in enumerate(_tree(document).get("relationships", ())):
-        for field in ("product_reference", "relates_to_product_reference"):
-            yield f"product_tree.relationships[{index}].{field}", each[field]
-    for index, each in enumerate(_tree(document).get("product_groups", ())):
-        yield from _all(f"product_tree.product_groups[{index}].product_ids", each["product_ids"])
+    """Yield (place, product id) of everything that refers to a product."""
+    yield from _tree_references(document)
     for index, each in enumerate(document.get("vulnerabilities", ())):
         for group, ids in each.get("product_status", {}).items():
             if group in STATUSES:
@@ -165,6 +164,25 @@ def _product_references(document: Node) -> Iterator[tuple[str, str]]:
         yield from _all(f"{place}.product_ids", holder.get("product_ids", ()))
     for place, holder in _holders(document, ("scores",)):
         yield from _all(f"{place}.products", holder.get("products", ()))
+
+
+def _tree_references(document: Node) -> Iterator[tuple[str, str]]:
+    for index, each in enumerate(_tree(document).get("relationships", ())):
+        for field in ("product_reference", "relates_to_product_reference"):
+            yield f"product_tree.relationships[{index}].{field}", each[field]
+    for place, path in _paths(document):
+        yield f"{place}.beginning_product_reference", path["beginning_product_reference"]
+        for step in path["subpaths"]:
+            yield f"{place}.subpaths", step["next_product_reference"]
+    for index, each in enumerate(_tree(document).get("product_groups", ())):
+        yield from _all(f"product_tree.product_groups[{index}].product_ids", each["product_ids"])
+
+
+def _paths(document: Node) -> Iterator[tuple[str, Node]]:
+    """Yield what 2.1 has in the place of relationships; 2.0 knows no such member."""
+    if document["document"]["csaf_version"] != "2.0":
+        for index, path in enumerate(_tree(document).get("product_paths", ())):
+            yield f"product_tree.product_paths[{index}]", path
 
 
 def _all(place: str, ids: Iterable[str]) -> Iterator[tuple[str, str]]:

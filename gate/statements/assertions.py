@@ -106,10 +106,10 @@ def algorithm(name: str) -> str:
 
 def bom_link(text: str) -> tuple[str, str] | None:
     """Read a BOM-link: the serial number, and the bom-ref in it; None where it is none."""
-    from urllib.parse import unquote
-
     if not text.lower().startswith(BOM_LINK):
         return None
+    from urllib.parse import unquote
+
     serial, _, rest = text[len(BOM_LINK) :].partition("/")
     return serial, unquote(rest.partition("#")[2])
 

@@ -36,11 +36,10 @@ Reason = tuple[str | None, str, str]
 
 
 class Tree(NamedTuple):
-    """The product tree: products by id, the members of groups, and ids that are defined twice."""
+    """The product tree: products by id, and the members of groups."""
 
     products: dict[str, Product]
     groups: dict[str, tuple[str, ...]]
-    repeated: tuple[str, ...]
 
 
 def recognises(document: Mapping[str, Any]) -> bool:
@@ -187,35 +186,43 @@ def _scope(holder: Mapping[str, Any], tree: Tree) -> tuple[str | None, ...]:
 
 
 def _tree(document: Mapping[str, Any]) -> Tree:
-    """Read every full product name: in branches, in `full_product_names`, in relationships."""
+    """Read every full product name; of an id that is defined twice the first counts."""
     tree = _dict(document.get("product_tree"))
-    repeated: list[str] = []
     products: dict[str, Product] = {}
     for full, versions in _branches(tree):
-        _add(products, repeated, _product(full, versions))
+        product = _product(full, versions)
+        products.setdefault(product.id, product)
     for full in map(_dict, _list(tree.get("full_product_names"))):
-        _add(products, repeated, _product(full))
-    for relationship in map(_dict, _list(tree.get("relationships"))):
-        full = _dict(relationship.get("full_product_name"))
-        inner = products.get(_text(relationship.get("product_reference")))
-        outer = products.get(_text(relationship.get("relates_to_product_reference")))
-        if inner is None or outer is None:
-            continue
-        _add(products, repeated, _within(_product(full), inner, outer))
+        product = _product(full)
+        products.setdefault(product.id, product)
+    for full, inner_id, outer_id in _joined(tree):
+        inner, outer = products.get(inner_id), products.get(outer_id)
+        if inner is not None and outer is not None:
+            product = _within(_product(full), inner, outer)
+            products.setdefault(product.id, product)
+    products.pop("", None)
     groups = {
         _text(group.get("group_id")): tuple(
             each for each in _list(group.get("product_ids")) if isinstance(each, str)
         )
         for group in map(_dict, _list(tree.get("product_groups")))
     }
-    return Tree(products, groups, tuple(repeated))
+    return Tree(products, groups)
 
 
-def _add(products: dict[str, Product], repeated: list[str], product: Product) -> None:
-    if product.id in products:
-        repeated.append(product.id)
-    elif product.id:
-        products[product.id] = product
+def _joined(tree: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], str, str]]:
+    """Yield (full name, inner id, outer id): relationships of 2.0, paths of one step of 2.1.
+
+    What holds in a longer path only is more than one product with a part can say.
+    """
+    for each in map(_dict, _list(tree.get("relationships"))):
+        ends = each.get("product_reference"), each.get("relates_to_product_reference")
+        yield _dict(each.get("full_product_name")), _text(ends[0]), _text(ends[1])
+    for each in map(_dict, _list(tree.get("product_paths"))):
+        steps = [_dict(step) for step in _list(each.get("subpaths"))]
+        if len(steps) == 1:
+            ends = each.get("beginning_product_reference"), steps[0].get("next_product_reference")
+            yield _dict(each.get("full_product_name")), _text(ends[0]), _text(ends[1])
 
 
 def _within(full: Product, inner: Product, outer: Product) -> Product:

@@ -337,9 +337,11 @@ def _product(value: Any, subcomponents: tuple[Product, ...] = ()) -> Product | N
 
 def _name(id_: str) -> str:
     """Return the name in an id that we made of one."""
+    if not id_.startswith(NAME):
+        return ""
     from urllib.parse import unquote
 
-    return unquote(id_[len(NAME) :]) if id_.startswith(NAME) else ""
+    return unquote(id_[len(NAME) :])
 
 
 def _action(each: Mapping[str, Any]) -> str:

@@ -246,3 +246,28 @@ def test_real_documents_are_valid_and_read(shared, family):
         data = (base / case["file"]).read_bytes()
         assert bool(faults(data)) is (case["expect"] == "reject"), case["file"]
         read(data, case["file"])
+
+
+def test_a_product_path_of_csaf_2_1_is_a_part_in_its_product():
+    def change(document):
+        document["document"]["csaf_version"] = "2.1"
+        tree = document["product_tree"]
+        (relationship,) = tree.pop("relationships")
+        tree["product_paths"] = [
+            {
+                "beginning_product_reference": relationship["product_reference"],
+                "full_product_name": relationship["full_product_name"],
+                "subpaths": [{"category": "installed_on", "next_product_reference": "os8"}],
+            }
+        ]
+
+    data = changed(CSAF, change)
+    assert not faults(data)
+    assert read(data, "x")[0] == read(encode(CSAF), "x")[0]
+
+    def longer(document):
+        change(document)
+        document["product_tree"]["product_paths"][0]["subpaths"] *= 2
+
+    _, problems = read(changed(CSAF, longer), "x")
+    assert ["os8:curl" in problem.what for problem in problems] == [True]

@@ -120,8 +120,7 @@ SEEDS = {
     "dotnet": (
         "dotnet",
         "app/a.deps.json",
-        b'{"runtimeTarget": {"name": "t"}, "targets": {"t": {"a/1": {"runtime": {"x": {}}}}},'
-        b' "libraries": {"a/1": {"type": "package"}}}',
+        b'{"runtimeTarget": {"name": "t"}, "libraries": {"a/1": {"type": "package"}}}',
     ),
     "dotnet lock": (
         "dotnet",
@@ -243,7 +242,7 @@ def test_the_files_as_they_were_made_are_read(reader, path, data):
 
 @pytest.mark.parametrize(("reader", "path", "data"), SEEDS.values(), ids=SEEDS)
 @given(edits=EDITS)
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 def test_changed_files_never_break_a_reader(reader, path, data, edits):
     check(reader, path, edited(data, edits))
 
@@ -258,7 +257,7 @@ def test_many_changed_files_never_break_a_reader(reader, path, data, edits):
 
 @pytest.mark.parametrize("reader", MODULES)
 @given(data=st.binary(max_size=400))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_any_bytes_never_break_a_reader(reader, data):
     module = MODULES[reader]
     paths = [glob.replace("**/", "a/").replace("*", "x") for glob in module.GLOBS] or ["bin/a"]
