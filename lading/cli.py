@@ -56,7 +56,7 @@ def _app() -> typer.Typer:
     for name in COMMANDS:
         group, _, word = name.rpartition(" ")
         if group and group not in added:
-            app.add_typer(groups[group], name=group)
+            app.add_typer(groups[group], name=group, short_help=GROUPS[group])
             added.add(group)
         command = load(name)
         parent = groups[group] if group else app

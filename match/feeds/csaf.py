@@ -21,7 +21,7 @@ from msgspec.json import Decoder
 
 from match.ecosystems import Place, of_osv
 from match.model import Advisory, AdvisoryId, Affected, FixState, Interval, Severity
-from match.records.documents import UNREADABLE, problem, single_files
+from match.records.documents import UNREADABLE, problem, single_records
 from match.records.ids import CVE, sort_ids
 from match.records.product_tree import RPM, Product, ProductTree, resolve
 from match.records.times import utc
@@ -143,17 +143,17 @@ def recognises(path: str, head: bytes) -> bool:
 
 def read(path: str, file: IO[bytes]) -> Iterator[Advisory | Problem]:
     """Yield one advisory for each vulnerability of a document, or of each in an archive."""
-    for place, data in single_files(FEED, path, file, MEMBER):
-        if isinstance(data, Problem):
-            yield data
-            continue
-        try:
-            record = DECODE(data)
-            products = resolve(record.product_tree or ProductTree())
-        except UNREADABLE as error:
-            yield problem(FEED, place, f"it is no CSAF document: {error}", "record_lost")
-            continue
-        yield from _document(place, record, products)
+    for place, found in single_records(FEED, path, file, MEMBER, _decode):
+        if isinstance(found, Problem):
+            yield found
+        else:
+            yield from _document(place, *found)
+
+
+def _decode(data: bytes) -> tuple[_Csaf, dict[str, Product]]:
+    """Read a document and the products its tree names."""
+    record = DECODE(data)
+    return record, resolve(record.product_tree or ProductTree())
 
 
 def _document(

@@ -19,7 +19,7 @@ from match.ecosystems import LANGUAGES, TYPE_ALIASES, name_of
 from match.model import Advisory, AdvisoryId, Affected, Severity
 from match.records import npm_ranges
 from match.records.cve_versions import Version, statuses
-from match.records.documents import UNREADABLE, problem, single_files
+from match.records.documents import UNREADABLE, problem, single_records
 from match.records.ids import CVE
 from match.records.tarball import is_archive_of
 from match.records.times import utc
@@ -133,20 +133,14 @@ def recognises(path: str, head: bytes) -> bool:
 
 def read(path: str, file: IO[bytes]) -> Iterator[Advisory | Problem]:
     """Yield one advisory for each CVE record."""
-    for place, data in single_files(FEED, path, file, MEMBER):
-        if isinstance(data, Problem):
-            yield data
-            continue
-        try:
-            record = DECODE(data)
-        except UNREADABLE as error:
-            yield problem(FEED, place, f"it is no CVE record: {error}", "record_lost")
-            continue
-        if not CVE.fullmatch(record.cveMetadata.cveId):
+    for place, record in single_records(FEED, path, file, MEMBER, DECODE):
+        if isinstance(record, Problem):
+            yield record
+        elif not CVE.fullmatch(record.cveMetadata.cveId):
             what = f"{record.cveMetadata.cveId[:40]!r} is no CVE"
             yield problem(FEED, place, what, "record_lost")
-            continue
-        yield from _record(place, record)
+        else:
+            yield from _record(place, record)
 
 
 def _record(place: str, record: _Cve) -> Iterator[Advisory | Problem]:

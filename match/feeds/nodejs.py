@@ -15,7 +15,7 @@ from msgspec.json import Decoder
 
 from match.ecosystems import RUNTIMES
 from match.model import Advisory, AdvisoryId, Affected, Severity
-from match.records.documents import UNREADABLE, problem, single_files
+from match.records.documents import problem, single_records
 from match.records.ids import CVE, sort_ids
 from match.records.npm_ranges import after, release_after, versions_in, without_placeholders
 from match.records.tarball import is_archive_of
@@ -74,16 +74,11 @@ def recognises(path: str, head: bytes) -> bool:
 
 def read(path: str, file: IO[bytes]) -> Iterator[Advisory | Problem]:
     """Yield one advisory for each file of the database."""
-    for place, data in single_files(FEED, path, file, MEMBER):
-        if isinstance(data, Problem):
-            yield data
-            continue
-        try:
-            record = DECODE(data)
-        except UNREADABLE as error:
-            yield problem(FEED, place, f"it is no advisory: {error}", "record_lost")
-            continue
-        yield from _record(place, record)
+    for place, record in single_records(FEED, path, file, MEMBER, DECODE):
+        if isinstance(record, Problem):
+            yield record
+        else:
+            yield from _record(place, record)
 
 
 def _record(place: str, record: _Record) -> Iterator[Advisory | Problem]:

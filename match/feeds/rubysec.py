@@ -14,10 +14,10 @@ from typing import IO, Any
 
 from match.ecosystems import RUNTIMES
 from match.model import Advisory, AdvisoryId, Affected, Severity
-from match.records.documents import problem, single_files
+from match.records.documents import problem, single_records
 from match.records.ids import CVE, sort_ids
 from match.records.tarball import is_archive_of
-from match.records.texts import BadText, read_yaml, text_of, texts_of
+from match.records.texts import read_yaml, text_of, texts_of
 from match.records.times import utc
 from match.records.version_sets import Set, all_of, both, complement, intervals_of, union, where
 from match.versions import InvalidVersion, key
@@ -47,16 +47,11 @@ def recognises(path: str, head: bytes) -> bool:
 
 def read(path: str, file: IO[bytes]) -> Iterator[Advisory | Problem]:
     """Yield one advisory for each file of the database."""
-    for place, data in single_files(FEED, path, file, MEMBER):
-        if isinstance(data, Problem):
-            yield data
-            continue
-        try:
-            record = read_yaml(bytes(data))
-        except BadText as error:
-            yield problem(FEED, place, f"it is no advisory: {error}", "record_lost")
-            continue
-        yield from _record(place, record)
+    for place, record in single_records(FEED, path, file, MEMBER, read_yaml):
+        if isinstance(record, Problem):
+            yield record
+        else:
+            yield from _record(place, record)
 
 
 def _record(place: str, record: Mapping[str, Any]) -> Iterator[Advisory | Problem]:

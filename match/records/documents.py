@@ -4,8 +4,8 @@ Lists are cut into records without being read, so that one bad record costs that
 """
 
 import re
-from collections.abc import Iterator
-from typing import IO, Literal
+from collections.abc import Callable, Iterator
+from typing import IO, Literal, TypeVar
 
 from msgspec import DecodeError, Raw
 from msgspec.json import Decoder
@@ -25,6 +25,7 @@ CUT = Decoder(list[Raw]).decode
 
 Effect = Literal["source_lost", "record_lost", "field_lost"]
 Place = tuple[str, bytes | Raw | Problem]
+Record = TypeVar("Record")
 
 
 def documents(source: str, path: str, file: IO[bytes]) -> Iterator[Place]:
@@ -74,6 +75,30 @@ def single_files(
             yield path, problem(source, path, what, "source_lost")
         else:
             yield path, data
+
+
+def single_records(
+    source: str,
+    path: str,
+    file: IO[bytes],
+    wanted: re.Pattern[str],
+    decode: Callable[[bytes], Record],
+) -> Iterator[tuple[str, Record | Problem]]:
+    """Yield (place, record) of each file of a repository, or a problem in its stead.
+
+    The arguments are those of `single_files`, and `decode`, which makes a record of a file's bytes;
+    what it raises of `UNREADABLE` is that file's problem.
+    """
+    for place, data in single_files(source, path, file, wanted):
+        if isinstance(data, Problem):
+            yield place, data
+            continue
+        try:
+            record = decode(bytes(data))
+        except UNREADABLE as error:
+            yield place, problem(source, place, f"it cannot be read: {error}", "record_lost")
+        else:
+            yield place, record
 
 
 def whole(file: IO[bytes], start: bytes = b"") -> bytes | None:
