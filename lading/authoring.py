@@ -8,7 +8,6 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from gate.model import Product, Statement, Status
-from lading.place import database
 from sbom.errors import InputError
 
 if TYPE_CHECKING:
@@ -181,9 +180,9 @@ def _aliases(finding: "Finding") -> tuple[str, ...]:
 
 
 def _load(options: Stating) -> "Sbom":
-    from lading.subject import load_sbom
+    from lading.subject import Reading, load_sbom
 
-    return load_sbom(options.sbom, database=database(options.db))[0]
+    return load_sbom(options.sbom, Reading(db=options.db))[0]
 
 
 def _root(sbom: "Sbom", name: str) -> Product:

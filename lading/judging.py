@@ -4,11 +4,12 @@ import os
 import sys
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta
 
 from gate.model import Application, Judged, Policy, Run, Statement, Verdict, View
 from lading.output import Wanted, wanted, write_all
 from lading.place import database
+from lading.subject import Reading
 from match.model import Finding, Resolution
 from sbom.model import Digest, Problem, Sbom
 from sbom.support import last_supported_day
@@ -27,7 +28,7 @@ OUTPUTS = (
 Score = Annotated[float, Meta(ge=0, le=10)]
 
 
-class Judging(Struct, frozen=True, kw_only=True):
+class Judging(Reading, frozen=True, kw_only=True):
     """The options these commands share."""
 
     policy: Annotated[str, Meta(description="Policy file, or the name of a shipped policy.")] = ""
@@ -47,10 +48,7 @@ class Judging(Struct, frozen=True, kw_only=True):
     ] = ""
     output: Annotated[tuple[str, ...], Meta(description=OUTPUTS)] = ("table",)
     all: Annotated[bool, Meta(description="Show also what was looked at and dismissed.")] = False
-    platform: Annotated[str, Meta(description="Choose from an index, as linux/arm64.")] = ""
-    limit: Annotated[tuple[str, ...], Meta(description="NAME=VALUE: set a safety limit.")] = ()
     now: Annotated[str, Meta(description="The time of the verdict, instead of the clock.")] = ""
-    db: Annotated[str, Meta(description="The store (or LADING_DB).")] = ""
 
 
 def judge(sbom: Sbom, digest: Digest, options: Judging) -> Run:

@@ -1,11 +1,12 @@
 """How a command may reach registries: the options for it, and the environment."""
 
 import os
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from sbom.registry.access import Access
+if TYPE_CHECKING:
+    from sbom.registry.access import Access
 
 Insecure = Annotated[
     bool, Meta(description="Reach its registry without a valid certificate, or by http.")
@@ -13,12 +14,14 @@ Insecure = Annotated[
 CaFile = Annotated[str, Meta(description="Authorities (PEM) to trust beside the system's.")]
 
 
-def reach(*, insecure: bool = False, ca_file: str = "") -> Access:
+def reach(*, insecure: bool = False, ca_file: str = "") -> "Access":
     """Return how registries may be reached.
 
     LADING_ALLOW_HOSTS names hosts, with commas between, to which registries may send us wherever
     they are; SSL_CERT_FILE, SSL_CERT_DIR and HTTPS_PROXY and its kin are read where they are used.
     """
+    from sbom.registry.access import Access
+
     allowed = os.environ.get("LADING_ALLOW_HOSTS", "").split(",")
     allow = tuple(sorted({host.strip() for host in allowed} - {""}))
     return Access(insecure=insecure, ca_file=ca_file, allow=allow)

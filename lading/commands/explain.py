@@ -3,18 +3,18 @@
 from typing import Annotated
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta
 
-from lading.place import database
+from lading.subject import Reading, SubjectName
 
 ARGUMENTS = ("subject", "vulnerability", "purl")
 FORMATS = ("text", "json")
 
 
-class Options(Struct, frozen=True, kw_only=True):
+class Options(Reading, frozen=True, kw_only=True):
     """Options of `lading explain`."""
 
-    subject: Annotated[str, Meta(description="An SBOM file, an image, or a digest in the store.")]
+    subject: SubjectName
     vulnerability: Annotated[str, Meta(description="Any id of it: CVE, GHSA, DSA, PYSEC …")]
     purl: Annotated[
         str, Meta(description="One component; all that a record names if left out.")
@@ -23,9 +23,6 @@ class Options(Struct, frozen=True, kw_only=True):
         str, Meta(description="Use these raw advisories alone, without a store.")
     ] = ""
     output: Annotated[tuple[str, ...], Meta(description="FORMAT[=FILE]: text, json.")] = ("text",)
-    platform: Annotated[str, Meta(description="Choose from an index, as linux/arm64.")] = ""
-    limit: Annotated[tuple[str, ...], Meta(description="NAME=VALUE: set a safety limit.")] = ()
-    db: Annotated[str, Meta(description="The store (or LADING_DB).")] = ""
 
 
 def run(options: Options) -> int:
@@ -36,12 +33,7 @@ def run(options: Options) -> int:
     from match.explain import explain, render_text
 
     outputs = wanted(options.output, FORMATS)
-    sbom, _ = load_sbom(
-        options.subject,
-        database=database(options.db),
-        platform=options.platform,
-        limit=options.limit,
-    )
+    sbom, _ = load_sbom(options.subject, options)
     with open_advisories(options.advisories, options.db) as advisories:
         trace = explain(sbom, advisories, options.vulnerability, options.purl or None)
     write_all(

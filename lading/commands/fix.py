@@ -6,8 +6,7 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from lading.judging import DENIED, Judging, judge
-from lading.place import database
-from lading.subject import load_sbom
+from lading.subject import SubjectName, load_sbom
 
 ARGUMENTS = ("subject",)
 FORMATS = ("text", "json")
@@ -16,7 +15,7 @@ FORMATS = ("text", "json")
 class Options(Judging, frozen=True, kw_only=True):
     """Options of `lading fix`."""
 
-    subject: Annotated[str, Meta(description="An SBOM file, an image, or a digest in the store.")]
+    subject: SubjectName
     output: Annotated[tuple[str, ...], Meta(description="FORMAT[=FILE]: text, json.")] = ("text",)
 
 
@@ -29,12 +28,7 @@ def run(options: Options) -> int:
     outputs = wanted(options.output, FORMATS)
     policy = options.policy or ("" if options.fail_on is not None else "default")
     judging = replace(options, output=("table",), policy=policy, now=now(options.now))
-    sbom, digest = load_sbom(
-        options.subject,
-        database=database(options.db),
-        platform=options.platform,
-        limit=options.limit,
-    )
+    sbom, digest = load_sbom(options.subject, options)
     found = plan(judge(sbom, digest, judging), lambda other: judge(other, digest, judging))
     write_all(
         outputs,

@@ -1,12 +1,10 @@
 """Decide at a stage whether an image may go on: a verdict of pass or deny, with its reasons."""
 
-from typing import Annotated
-
-from msgspec import Meta
 from msgspec.structs import replace
 
 from lading.commands import match
 from lading.judging import Judging
+from lading.subject import SubjectName
 
 ARGUMENTS = ("subject",)
 
@@ -14,7 +12,7 @@ ARGUMENTS = ("subject",)
 class Options(Judging, frozen=True, kw_only=True):
     """Options of `lading gate`."""
 
-    subject: Annotated[str, Meta(description="An SBOM file, an image, or a digest in the store.")]
+    subject: SubjectName
 
 
 def run(options: Options) -> int:

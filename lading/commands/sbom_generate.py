@@ -2,37 +2,26 @@
 
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta
 
-from lading.reaching import CaFile, Insecure, reach
-from lading.subject import read_image
+from lading.reaching import reach
+from lading.subject import ImageName, Reading, read_image
 from sbom.errors import InputError
 from sbom.model import Digest, Sbom
 
 ARGUMENTS = ("image",)
 
 
-class Options(Struct, frozen=True, kw_only=True):
+class Options(Reading, frozen=True, kw_only=True):
     """Options of `lading sbom generate`."""
 
-    image: Annotated[
-        str,
-        Meta(
-            description="REGISTRY/NAME:TAG, oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE,"
-            " dir:PATH."
-        ),
-    ]
+    image: ImageName
     output: Annotated[tuple[str, ...], Meta(description="FORMAT[=FILE] of the SBOM.")] = (
         "cyclonedx-json",
     )
-    platform: Annotated[str, Meta(description="Choose from an index, as linux/arm64.")] = ""
-    limit: Annotated[tuple[str, ...], Meta(description="NAME=VALUE: set a safety limit.")] = ()
-    threads: Annotated[int, Meta(description="Layers read at once (0: one a core).", ge=0)] = 0
     attach: Annotated[
         bool, Meta(description="Attach it to the image in its registry, in the first format.")
     ] = False
-    insecure: Insecure = False
-    ca_file: CaFile = ""
 
 
 def run(options: Options) -> int:
@@ -45,13 +34,7 @@ def run(options: Options) -> int:
     outputs = wanted(options.output, tuple(WRITTEN))
     if options.attach and not in_registry(options.image):
         raise InputError(f"{options.image}: --attach wants an image in a registry", "push it first")
-    sbom, _ = read_image(
-        options.image,
-        platform=options.platform,
-        limit=options.limit,
-        threads=options.threads,
-        access=reach(insecure=options.insecure, ca_file=options.ca_file),
-    )
+    sbom, _ = read_image(options.image, options)
     if options.attach:
         _attach(options, sbom, write(sbom, outputs[0][0], timestamp=source_date()))
     write_all(outputs, lambda name, _terminal: write(sbom, name, timestamp=source_date()))

@@ -3,23 +3,20 @@
 from typing import Annotated
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta
 
-from lading.place import database
+from lading.subject import Reading, SubjectName
 from sbom.model import Component, Sbom
 
 ARGUMENTS = ("subject",)
 FORMATS = ("table", "json")
 
 
-class Options(Struct, frozen=True, kw_only=True):
+class Options(Reading, frozen=True, kw_only=True):
     """Options of `lading sbom show`."""
 
-    subject: Annotated[str, Meta(description="An SBOM file, an image, or a digest in the store.")]
+    subject: SubjectName
     output: Annotated[tuple[str, ...], Meta(description="FORMAT[=FILE]: table, json.")] = ("table",)
-    platform: Annotated[str, Meta(description="Choose from an index, as linux/arm64.")] = ""
-    limit: Annotated[tuple[str, ...], Meta(description="NAME=VALUE: set a safety limit.")] = ()
-    db: Annotated[str, Meta(description="The store (or LADING_DB).")] = ""
 
 
 def run(options: Options) -> int:
@@ -28,12 +25,7 @@ def run(options: Options) -> int:
     from lading.subject import load_sbom
 
     outputs = wanted(options.output, FORMATS)
-    sbom, _ = load_sbom(
-        options.subject,
-        database=database(options.db),
-        platform=options.platform,
-        limit=options.limit,
-    )
+    sbom, _ = load_sbom(options.subject, options)
     write_all(outputs, lambda name, _: _json(sbom) if name == "json" else _table(sbom))
     return 0
 

@@ -6,8 +6,7 @@ from msgspec import Meta
 
 from lading.judging import Judging, judge, report
 from lading.place import database
-from lading.reaching import CaFile, Insecure, reach
-from lading.subject import read_image
+from lading.subject import ImageName, read_image
 
 ARGUMENTS = ("image",)
 
@@ -15,17 +14,8 @@ ARGUMENTS = ("image",)
 class Options(Judging, frozen=True, kw_only=True):
     """Options of `lading scan`."""
 
-    image: Annotated[
-        str,
-        Meta(
-            description="REGISTRY/NAME:TAG, oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE,"
-            " dir:PATH."
-        ),
-    ]
-    threads: Annotated[int, Meta(description="Layers read at once (0: one a core).", ge=0)] = 0
+    image: ImageName
     no_keep: Annotated[bool, Meta(description="Do not keep the SBOM in the store.")] = False
-    insecure: Insecure = False
-    ca_file: CaFile = ""
 
 
 def run(options: Options) -> int:
@@ -33,13 +23,7 @@ def run(options: Options) -> int:
     from lading.clock import now
     from sbom.store import digest_of, keep
 
-    sbom, document = read_image(
-        options.image,
-        platform=options.platform,
-        limit=options.limit,
-        threads=options.threads,
-        access=reach(insecure=options.insecure, ca_file=options.ca_file),
-    )
+    sbom, document = read_image(options.image, options)
     judged = judge(sbom, digest_of(document), options)
     if not options.no_keep:
         keep(database(options.db), sbom, document, now(options.now))

@@ -2,27 +2,24 @@
 
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta
 
-from lading.place import database
+from lading.subject import Reading, SubjectName
 
 ARGUMENTS = ("subject",)
 FORMATS = ("text", "json")
 
 
-class Options(Struct, frozen=True, kw_only=True):
+class Options(Reading, frozen=True, kw_only=True):
     """Options of `lading vex why`."""
 
-    subject: Annotated[str, Meta(description="An SBOM file, an image, or a digest in the store.")]
+    subject: SubjectName
     vex: Annotated[tuple[str, ...], Meta(description="VEX document to look at.")]
     product: Annotated[str, Meta(description="Product the VEX statements are about.")] = ""
     advisories: Annotated[
         str, Meta(description="Use these raw advisories alone, without a store.")
     ] = ""
     output: Annotated[tuple[str, ...], Meta(description="FORMAT[=FILE]: text, json.")] = ("text",)
-    platform: Annotated[str, Meta(description="Choose from an index, as linux/arm64.")] = ""
-    limit: Annotated[tuple[str, ...], Meta(description="NAME=VALUE: set a safety limit.")] = ()
-    db: Annotated[str, Meta(description="The store (or LADING_DB).")] = ""
 
 
 def run(options: Options) -> int:
@@ -38,12 +35,7 @@ def run(options: Options) -> int:
     outputs = wanted(options.output, FORMATS)
     documents, problems = read_all(options.vex)
     statements = tuple(each for document in documents for each in document)
-    sbom, _ = load_sbom(
-        options.subject,
-        database=database(options.db),
-        platform=options.platform,
-        limit=options.limit,
-    )
+    sbom, _ = load_sbom(options.subject, options)
     with open_advisories(options.advisories, options.db) as advisories:
         findings = resolve(sbom, advisories).findings
     _, applications = apply(findings, statements, sbom, product=options.product or None)

@@ -27,7 +27,7 @@ RUNS = {
     "vex": ["run_vex.py"],
 }
 GROUP = re.compile(r"^  (.+): (\d+) passed, (\d+) failed$", re.MULTILINE)
-FAILED = re.compile(r"^  FAIL (Maven .+?): got", re.M)
+FAILED = re.compile(r"^  FAIL (Maven .+?): got", re.MULTILINE)
 TOTAL = re.compile(r"^[\w-]+: (\d+) passed, (\d+) failed$", re.MULTILINE)
 
 
@@ -53,7 +53,7 @@ def listed_as_wrong(name):
     if name != "versions":
         return set()
     page = (Path(__file__).resolve().parents[2] / "docs/cases.md").read_text()
-    pairs = set(re.findall(r"^\| `([^`]+ [<=] [^`]+)`", page, re.M))
+    pairs = set(re.findall(r"^\| `([^`]+ [<=] [^`]+)`", page, re.MULTILINE))
     return {f"Maven {pair}" for pair in pairs}
 
 
