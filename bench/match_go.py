@@ -44,8 +44,8 @@ def versions_of(advisories):
 def generate(size, known, seed):
     """A CycloneDX document of `size` Go modules: half known to the advisories, half not."""
     chance = random.Random(seed)
-    # osv-scanner folds module names of a purl to lower case and so misses those with capitals, which
-    # would leave the two with different work to do.
+    # osv-scanner folds module names of a purl to lower case and so misses those with capitals,
+    # which would leave the two with different work to do.
     names = sorted(name for name in known if name == name.lower())
     wanted = {}
     while len(wanted) < size:

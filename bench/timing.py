@@ -1,24 +1,24 @@
-"""Times commands as whole processes, side by side, and prints medians and their ratio."""
+"""Times commands as whole processes, side by side: medians in seconds."""
 
 import os
-import resource
 import statistics
 import subprocess
 import time
 
 
-def wall(command, env=None):
-    """Seconds one run of `command` takes, its output thrown away; any exit code but a signal's."""
+def wall(command, env):
+    """Seconds one run of `command` takes; its output is thrown away, its exit code is its own."""
     start = time.perf_counter()
-    code = subprocess.run(
+    done = subprocess.run(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env, check=False
-    ).returncode
-    assert code >= 0, command
+    )
+    if done.returncode < 0:
+        raise RuntimeError(f"{command} ended by signal {-done.returncode}")
     return time.perf_counter() - start
 
 
 def side_by_side(commands, runs=9, env=None):
-    """Run the commands in turn, one warm-up and `runs` counted; return each one's median seconds."""
+    """Run the commands in turn, one warm-up and `runs` counted; return the median of each."""
     whole = {**os.environ, **(env or {})}
     times = {name: [] for name in commands}
     for turn in range(runs + 1):
@@ -27,17 +27,3 @@ def side_by_side(commands, runs=9, env=None):
             if turn:
                 times[name].append(seconds)
     return {name: statistics.median(seconds) for name, seconds in times.items()}
-
-
-def peak_memory(command):
-    """Peak resident memory of `command` in MB."""
-    code = (
-        "import resource, subprocess, sys;"
-        "subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL);"
-        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
-    )
-    import sys
-
-    out = subprocess.run([sys.executable, "-c", code, *command], capture_output=True, check=True)
-    unit = 1 if resource.getpagesize() == 0 else 1024
-    return int(out.stdout) * unit / 1e6
