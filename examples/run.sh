@@ -2,6 +2,7 @@
 # Runs Lading's main job on a small image: import advisories, scan, decide, write the HTML report.
 set -eu
 cd "$(dirname "$0")/.."
+extra=""
 . .ci/venv
 out=build/example
 rm -rf "$out"

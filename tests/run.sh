@@ -31,7 +31,8 @@ if [ -n "$missing" ]; then
   fi
 fi
 
-. .ci/venv dev
+extra=dev
+. .ci/venv
 # crane's registry has the referrers API; it comes from the Go module proxy, once for each version.
 crane=v0.22.1
 if command -v go >/dev/null 2>&1 && [ ! -e ".venv/.crane-$crane" ]; then
