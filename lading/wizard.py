@@ -4,10 +4,12 @@ They go to standard error, so that a document on standard output stays a documen
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from lading.authoring import Stating
+if TYPE_CHECKING:
+    from lading.authoring import Stating
 
 STATUSES = ("not_affected", "affected", "fixed", "under_investigation")
 JUSTIFICATIONS = (
@@ -20,7 +22,7 @@ JUSTIFICATIONS = (
 IN_WORDS = "in my own words"
 
 
-def ask(options: Stating) -> Stating:
+def ask(options: "Stating") -> "Stating":
     """Return the options with an answer for whatever a statement needs and they lack."""
     vulnerability = options.id or _text("Vulnerability (CVE, GHSA …)")
     where = options.product or options.finding or options.sbom
@@ -39,7 +41,7 @@ def ask(options: Stating) -> Stating:
     return replace(_reasons(options), author=options.author or _text("Author"))
 
 
-def _reasons(options: Stating) -> Stating:
+def _reasons(options: "Stating") -> "Stating":
     """Ask for the reason that the status demands."""
     if options.status == "affected" and not options.action:
         return replace(options, action=_text("What should users do?"))

@@ -18,7 +18,6 @@ from gate.statements.assertions import (
     write_bom_link,
 )
 from gate.vex import Heading, digest
-from gate.vex.csaf import BOM_LINKS, NOTES, VERS
 from gate.vex.openvex import JUSTIFICATIONS
 from sbom.errors import InputError
 from sbom.purl import InvalidPurl, parse
@@ -34,6 +33,11 @@ CAUTION = tuple(GROUPS)
 CVE = re.compile(r"CVE-[0-9]{4}-[0-9]{4,}")
 HASH = re.compile(r"[0-9a-f]{32,}")
 ID_DIGITS = 16
+BOM_LINKS = "https://cyclonedx.org/capabilities/bomlink/"
+"""The namespace of BOM-links among the generic URIs of a product (section 3.1.3.3.8)."""
+VERS = "vers:"
+NOTES = "Status notes"
+"""Title of the note that holds what OpenVEX calls so."""
 
 Subject = tuple[Named, Named | None]
 Ids = Mapping[Named | Subject, str]

@@ -10,8 +10,13 @@ from typing import Any
 from gate.model import Statement, Status
 from gate.statements.assertions import Assertion, Named, assertions, write_bom_link
 from gate.vex import Heading, digest
-from gate.vex.cyclonedx import JUSTIFIED, NOTED, WITHIN
 from sbom.purl import InvalidPurl, parse
+
+WITHIN = "lading:vex:within"
+JUSTIFIED = "lading:vex:justification"
+NOTED = "lading:vex:notes"
+"""Properties of documents that Lading writes, for what CycloneDX has no words for: a component is
+meant within the component it is nested in; a justification and notes in OpenVEX's words."""
 
 STATES = {
     Status.FIXED: "resolved",

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from gate.instants import utc
 from gate.model import Product, Statement, Status
 from gate.statements.assertions import NO_ACTION, bom_link
+from gate.statements.csaf_document import BOM_LINKS, NOTES, VERS, document_of
 from gate.vex import Heading
 from sbom.model import Fault, Problem
 
@@ -24,11 +25,6 @@ STATUSES = {
 }
 """Product status groups (section 3.2.3.9); `recommended` says nothing of the vulnerability."""
 MAX_DEPTH = 64
-BOM_LINKS = "https://cyclonedx.org/capabilities/bomlink/"
-"""The namespace of BOM-links among the generic URIs of a product (section 3.1.3.3.8)."""
-VERS = "vers:"
-NOTES = "Status notes"
-"""Title of the note that holds what OpenVEX calls so."""
 
 
 Reason = tuple[str | None, str, str]
@@ -86,12 +82,12 @@ def faults(document: Mapping[str, Any]) -> Iterator[Fault]:
     Of 2.1, what our schema of the parts we read refuses, and ids undefined or defined twice.
     """
     if _dict(document.get("document")).get("csaf_version") == "2.0":
-        from gate.mandatory import faults as mandatory
+        from gate.csaf_rules import faults as mandatory
 
         yield from mandatory(dict(document))
         return
     from gate.conform import schema_faults
-    from gate.mandatory.tree import repeated_products, undefined_products
+    from gate.csaf_rules.tree import repeated_products, undefined_products
 
     structural = tuple(schema_faults(document, "csaf.schema.json"))
     yield from structural
@@ -109,8 +105,6 @@ def write(statements: Sequence[Statement], heading: Heading) -> dict[str, Any]:
     Raises:
         InputError: where the heading has no namespace.
     """
-    from gate.statements.csaf_document import document_of
-
     return document_of(statements, heading)
 
 

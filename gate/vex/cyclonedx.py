@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from gate.instants import utc
 from gate.model import Product, Statement, Status
 from gate.statements.assertions import bom_link
+from gate.statements.cyclonedx_document import JUSTIFIED, NOTED, WITHIN, document_of
 from gate.vex import Heading
 from sbom.model import Fault, Problem
 
@@ -36,11 +37,6 @@ JUSTIFICATIONS = {
     "protected_by_mitigating_control": "inline_mitigations_already_exist",
 }
 """CycloneDX's justifications in OpenVEX's five words; the original stays in the notes."""
-WITHIN = "lading:vex:within"
-JUSTIFIED = "lading:vex:justification"
-NOTED = "lading:vex:notes"
-"""Properties of documents that Lading writes, for what CycloneDX has no words for: a component is
-meant within the component it is nested in; a justification and notes in OpenVEX's words."""
 
 
 def recognises(document: Mapping[str, Any]) -> bool:
@@ -100,8 +96,6 @@ def faults(document: Mapping[str, Any]) -> Iterator[Fault]:
 
 def write(statements: Sequence[Statement], heading: Heading) -> dict[str, Any]:
     """Return a CycloneDX 1.6 document, one vulnerability for each statement."""
-    from gate.statements.cyclonedx_document import document_of
-
     return document_of(statements, heading)
 
 

@@ -5,7 +5,7 @@ import re
 import msgspec
 import pytest
 
-from gate.mandatory import TESTS, faults, registers
+from gate.csaf_rules import TESTS, faults, registers
 
 TIME = "2024-01-01T00:00:00Z"
 CVSS3 = {

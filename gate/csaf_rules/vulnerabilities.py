@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
 
+from gate.csaf_rules.tree import members, named
 from gate.instants import utc
-from gate.mandatory.tree import members, named
 from sbom.model import Fault
 
 Node = dict[str, Any]

@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
-from gate.mandatory.tree import members, named
+from gate.csaf_rules.tree import members, named
 from sbom.model import Fault
 
 Node = dict[str, Any]

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from gate.mandatory import profiles, registers, scores, tracking, tree, vulnerabilities
+from gate.csaf_rules import profiles, registers, scores, tracking, tree, vulnerabilities
 from sbom.model import Fault
 
 Document = dict[str, Any]
