@@ -117,7 +117,7 @@ LANGUAGES: dict[str, Language] = {
 }
 """By purl type. opam orders versions as Debian does, CocoaPods as RubyGems does."""
 
-TYPE_ALIASES = {"github": "githubactions", "vscode": "vscode-extension"}
+TYPE_ALIASES = {"alpine": "apk", "github": "githubactions", "vscode": "vscode-extension"}
 """Other purl types under which the same packages are written."""
 
 RUNTIMES = {

@@ -116,7 +116,7 @@ class Component(Struct, frozen=True, kw_only=True, gc=False):
     maker: purl of the distribution package whose file list holds this component's files.
     vendor: who made it, in the database's own words.
     ref: the component's id in the document it was read from (bom-ref, SPDXID).
-    cpes: as stated by the document; never invented.
+    cpes: as stated by the document, or by a reader's table of facts; never invented.
     """
 
     purl: Purl

@@ -77,7 +77,7 @@ def faults(document: Document) -> Iterator[Fault]:
 
 
 def _schema_faults(document: Document) -> Iterator[Fault]:
-    from gate.conform import place
+    from sbom.documents.own_schema import place
 
     for error in _schema().iter_errors(document):
         where = place(error.instance_path)

@@ -86,8 +86,8 @@ def faults(document: Mapping[str, Any]) -> Iterator[Fault]:
 
         yield from mandatory(dict(document))
         return
-    from gate.conform import schema_faults
     from gate.csaf_rules.tree import repeated_products, undefined_products
+    from sbom.documents.own_schema import schema_faults
 
     structural = tuple(schema_faults(document, "csaf.schema.json"))
     yield from structural

@@ -77,7 +77,7 @@ def read(document: Mapping[str, Any], name: str) -> Iterator[Statement | Problem
 
 def faults(document: Mapping[str, Any]) -> Iterator[Fault]:
     """Yield what the schema refuses, and what contradicts itself or cannot be ordered in time."""
-    from gate.conform import schema_faults
+    from sbom.documents.own_schema import schema_faults
 
     structural = tuple(schema_faults(document, "openvex.schema.json"))
     yield from structural

@@ -5,7 +5,6 @@ can be read, and the ecosystem is one that is known.
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any
 
 from msgspec import DecodeError
@@ -15,6 +14,7 @@ from match.ecosystems import of_osv
 from match.records.events import LOWEST, intervals
 from match.severity import score
 from match.versions import InvalidVersion, key
+from sbom.documents.own_schema import schema_faults
 from sbom.model import Fault
 from sbom.purl import InvalidPurl, parse
 
@@ -33,13 +33,11 @@ def faults(data: bytes) -> list[Fault]:
 
 
 def _record(record: Any, place: str) -> Iterator[Fault]:
-    broken = False
-    for error in _validator().iter_errors(record):
-        broken = True
-        where = "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in error.instance_path)
-        yield Fault(place=(place + where).removeprefix("."), what=error.message[:SHOWN_LETTERS])
+    broken = tuple(schema_faults(record, "osv.schema.json"))
     if broken:
         # What follows reads the record as one that has the right form.
+        for fault in broken:
+            yield Fault(place=_inside(place, fault.place), what=fault.what)
         return
     yield from _severities(record, place)
     for number, block in enumerate(record.get("affected") or ()):
@@ -49,13 +47,9 @@ def _record(record: Any, place: str) -> Iterator[Fault]:
         yield from _ranges(block, inside)
 
 
-@lru_cache(maxsize=1)
-def _validator() -> Any:
-    import jsonschema_rs
-
-    from schemas import text
-
-    return jsonschema_rs.validator_for(text("osv.schema.json"))
+def _inside(outer: str, inner: str) -> str:
+    """Join two places: `[3]` and `affected` are `[3].affected`."""
+    return f"{outer}.{inner}" if outer and inner and inner[0] != "[" else outer + inner
 
 
 def _severities(owner: Any, place: str) -> Iterator[Fault]:

@@ -94,6 +94,32 @@ def decode_json(data: bytes, type_: type[T], name: str) -> T:
         raise InputError(f"{name}: {_json_place(data, str(error))}", "write it anew") from None
 
 
+def decode_salvaging(
+    data: bytes, type_: type[T], counted: str, source: str, name: str
+) -> tuple[T, list[Problem]]:
+    """Decode a JSON document, leaving out what has the wrong form.
+
+    Args:
+        data: the document in UTF-8.
+        type_: its form.
+        counted: the member that lists its components; given twice, only the last counts.
+        source: the reader, for problems.
+        name: the document, for problems.
+
+    Returns:
+        What could be read, and a problem for what could not.
+
+    Raises:
+        InputError: where it is no JSON object.
+    """
+    problems: list[Problem] = []
+    try:
+        document = decode_json(data, type_, name)
+    except msgspec.ValidationError:
+        document, problems = salvage(decode_any(data, name), type_, source, name)
+    return document, problems + last_counts(data, counted, source, name)
+
+
 def decode_any(data: bytes, name: str) -> object:
     """Decode UTF-8 JSON of any shape.
 

@@ -25,15 +25,12 @@ from sbom.documents.cyclonedx import (
 )
 from sbom.documents.decoding import (
     TOOL,
-    decode_any,
-    decode_json,
-    last_counts,
+    decode_salvaging,
     moment,
     named_by_content,
-    salvage,
 )
 from sbom.documents.dialects import DISTRIBUTION_TYPES, Property, image_properties
-from sbom.model import Component, Digest, Distro, Fault, Problem, Root, Sbom
+from sbom.model import Component, Digest, Distro, Fault, Root, Sbom
 
 OPENING = (
     b'{"$schema":"http://cyclonedx.org/schema/bom-1.6.schema.json",'
@@ -76,12 +73,7 @@ def read(data: bytes, name: str) -> Sbom:
     Raises:
         InputError: where it is no JSON object.
     """
-    problems: list[Problem] = []
-    try:
-        bom = decode_json(data, Bom, name)
-    except msgspec.ValidationError:
-        bom, problems = salvage(decode_any(data, name), Bom, SOURCE, name)
-    problems += last_counts(data, "components", SOURCE, name)
+    bom, problems = decode_salvaging(data, Bom, "components", SOURCE, name)
     return read_bom(bom, name, "cyclonedx-json", problems)
 
 

@@ -14,12 +14,10 @@ from msgspec import Struct
 from sbom.documents.decoding import (
     TOOL,
     decode_any,
-    decode_json,
-    last_counts,
+    decode_salvaging,
     moment,
     named_by_content,
     repeated_keys,
-    salvage,
 )
 from sbom.documents.licenses import extracted, spdx_expression
 from sbom.documents.spdx import (
@@ -40,7 +38,7 @@ from sbom.documents.spdx import (
     Relationship,
     read_document,
 )
-from sbom.model import Component, Distro, Fault, Problem, Root, Sbom
+from sbom.model import Component, Distro, Fault, Root, Sbom
 
 # ruff: noqa: N815 (members are spelled as the specification spells them)
 
@@ -98,12 +96,7 @@ def read(data: bytes, name: str) -> Sbom:
     Raises:
         InputError: where it is no JSON object.
     """
-    problems: list[Problem] = []
-    try:
-        document = decode_json(data, Document, name)
-    except msgspec.ValidationError:
-        document, problems = salvage(decode_any(data, name), Document, SOURCE, name)
-    problems += last_counts(data, "packages", SOURCE, name)
+    document, problems = decode_salvaging(data, Document, "packages", SOURCE, name)
     return read_document(document, name, "spdx-json", problems)
 
 

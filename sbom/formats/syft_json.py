@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from sbom.distro import read_name
-from sbom.documents.decoding import decode_any, decode_json, salvage
+from sbom.documents.decoding import decode_any, decode_salvaging, salvage
 from sbom.documents.dialects import Property, component, facts_of
 from sbom.model import Component, Digest, Distro, Fault, Layer, Problem, Root, Sbom, Subject
 
@@ -86,11 +85,7 @@ def read(data: bytes, name: str) -> Sbom:
     Raises:
         InputError: where it is no JSON object.
     """
-    problems: list[Problem] = []
-    try:
-        document = decode_json(data, Document, name)
-    except msgspec.ValidationError:
-        document, problems = salvage(decode_any(data, name), Document, SOURCE, name)
+    document, problems = decode_salvaging(data, Document, "artifacts", SOURCE, name)
     distro = _distro(document.distro)
     found: list[Component] = []
     for artifact in document.artifacts or ():

@@ -7,12 +7,12 @@ from msgspec.structs import replace
 from runs import component, exploited, finding, run
 
 from gate.baseline import read as read_baseline
-from gate.conform import schema_faults
 from gate.evaluate import evaluate
 from gate.model import Judged, Policy, Rules, Status, View
 from gate.policy import UNKNOWNS, faults, read
 from gate.reports import FORMATS, render
 from match.model import Exploited, Likelihood, Severity
+from sbom.documents.own_schema import schema_faults
 from sbom.errors import InputError
 
 NOW = "2024-01-20T00:00:00Z"

@@ -4,13 +4,13 @@ import pytest
 from msgspec import json
 from msgspec.structs import replace
 
-from gate.conform import schema_faults
 from gate.evaluate import evaluate
 from gate.fixing import Plan, plan, render_json, render_text
 from gate.model import Judged, Run
 from gate.policy import load
 from match.importer import load as load_advisories
 from match.resolve import resolve
+from sbom.documents.own_schema import schema_faults
 from sbom.model import Component, Distro, Purl, Sbom, Subject
 
 DEBIAN = Distro(id="debian", version="12")

@@ -12,13 +12,13 @@ from msgspec import json
 from msgspec.structs import replace
 from runs import BASE, component, exploited, finding, problem, run
 
-from gate.conform import schema_faults
 from gate.evaluate import evaluate
 from gate.model import Application, Judged, Status, View
 from gate.policy import load
 from gate.reports import FORMATS, render
 from gate.upgrades import upgrades
 from match.model import Coverage, Dismissal
+from sbom.documents.own_schema import schema_faults
 
 NASTY = '"><script>document.title="owned"</script>\x1b[2J\u202e\n{{ 7*7 }}'
 KERNEL = component(

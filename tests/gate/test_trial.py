@@ -6,11 +6,11 @@ from msgspec.structs import replace
 from runs import component, finding, run
 
 from gate.baseline import read as read_baseline
-from gate.conform import schema_faults
 from gate.evaluate import evaluate
 from gate.policy import load
 from gate.reports import render
 from gate.trial import attempt, collect, render_json, render_text, would_deny
+from sbom.documents.own_schema import schema_faults
 
 
 def judged(*findings, policy="default", stage="build", **more):

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from gate.conform import schema_faults
 from lading.main import main
+from sbom.documents.own_schema import schema_faults
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ADVISORIES = str(ROOT / "examples" / "advisories")
