@@ -10,8 +10,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from sbom import distro, purl
+from sbom.distro import DISTRIBUTION_TYPES
 from sbom.image.filesystem import FileSystem, Missing, merge
-from sbom.image.history import DISTRIBUTION_TYPES, Event, Seen, identity, presence
+from sbom.image.history import Event, Seen, identity, presence
 from sbom.image.layers import (
     OS_RELEASE_PATHS,
     FileContent,

@@ -8,6 +8,9 @@ from functools import lru_cache
 
 from sbom.model import Distro
 
+DISTRIBUTION_TYPES = frozenset({"alpm", "apk", "deb", "rpm"})
+"""The purl types of distributions' own packages."""
+
 # fmt: off
 DISTROS: dict[str, tuple[int, str, tuple[str, ...]]] = {
     # id: (how many parts of VERSION_ID make the release, purl namespace, other spellings of the id)

@@ -13,7 +13,7 @@ from msgspec import Struct
 from gate.model import Product
 from gate.statements.cpe import covers, cpe_parts
 from gate.statements.ranges import within
-from sbom.distro import fold, from_qualifier, release_key
+from sbom.distro import DISTRIBUTION_TYPES, fold, from_qualifier, release_key
 from sbom.model import Component, Sbom
 from sbom.purl import InvalidPurl, Parts, parse
 
@@ -22,7 +22,6 @@ Gap = tuple[Miss, str]
 """What differs, by name and in words; `("", "")` where nothing does."""
 
 NO_GAP: Gap = ("", "")
-DISTRIBUTION_TYPES = frozenset({"apk", "deb", "rpm"})
 DOCKER_HUB = frozenset({"docker.io", "index.docker.io", "registry-1.docker.io", "hub.docker.com"})
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import DecodeError, Struct
 from msgspec.json import decode, encode
 
-from sbom.distro import from_qualifier, read_name
+from sbom.distro import DISTRIBUTION_TYPES, from_qualifier, read_name
 from sbom.model import (
     Change,
     Component,
@@ -57,7 +57,7 @@ FIELDS: dict[str, str] = {
 # fmt: on
 SEVERAL = frozenset({"cpes", "hashes", "paths"})
 """Facts of which a component may have several."""
-DISTRIBUTION_TYPES = frozenset({"alpine", "alpm", "apk", "deb", "rpm"})
+DISTRIBUTION_SPELLINGS = DISTRIBUTION_TYPES | {"alpine"}
 """Purl types of distribution packages; `alpine` is what old versions of syft write for `apk`."""
 
 OPTIONAL = frozenset({"optional", "excluded"})

@@ -29,7 +29,7 @@ from sbom.documents.decoding import (
     moment,
     named_by_content,
 )
-from sbom.documents.dialects import DISTRIBUTION_TYPES, Property, image_properties
+from sbom.documents.dialects import DISTRIBUTION_SPELLINGS, Property, image_properties
 from sbom.model import Component, Digest, Distro, Fault, Root, Sbom
 
 OPENING = (
@@ -51,7 +51,7 @@ HASHES = {
 }
 """What CycloneDX 1.6 knows, with the number of hexadecimal digits."""
 # fmt: on
-DISTRIBUTION = tuple(f"pkg:{type_}/" for type_ in sorted(DISTRIBUTION_TYPES))
+DISTRIBUTION = tuple(f"pkg:{type_}/" for type_ in sorted(DISTRIBUTION_SPELLINGS))
 
 
 class Tools(Struct, gc=False):

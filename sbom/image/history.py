@@ -11,11 +11,10 @@ from typing import Literal
 
 from msgspec import Struct
 
+from sbom.distro import DISTRIBUTION_TYPES
 from sbom.image.filesystem import Step
 from sbom.image.layers import FileContent
 from sbom.model import Found
-
-DISTRIBUTION_TYPES = frozenset({"deb", "apk", "rpm", "alpm"})
 
 Identity = tuple[bytes, str, str, str, str, str, str]
 """Place, place inside an archive, type, namespace, name, architecture, version."""
