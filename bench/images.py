@@ -8,6 +8,7 @@ import importlib.util
 import json
 import subprocess
 import sys
+import tarfile
 import tempfile
 from pathlib import Path
 
@@ -15,22 +16,26 @@ LADING = str(Path(sys.executable).with_name("lading"))
 
 
 def images(folder):
-    """Name of each image to (our reference, syft's)."""
+    """Name of each image to our reference."""
     found = {}
     for truth in sorted(folder.glob("*.truth.json")):
         name = truth.name.removesuffix(".truth.json")
         archive = folder / f"{name}.oci.tar"
-        if archive.exists():
-            found[name] = (f"oci-archive:{archive}", f"oci-archive:{archive}")
-        else:
-            found[name] = (f"oci:{folder}/layout:{name}", name)
+        found[name] = (
+            f"oci-archive:{archive}" if archive.exists() else f"oci:{folder}/layout:{name}"
+        )
     return found
 
 
-def single(folder, name, work):
-    """An OCI layout that holds one tag only, as syft asks for; blobs are linked."""
+def for_syft(folder, name, work):
+    """The same image as syft reads it: a layout folder that holds one tag only."""
     layout = work / name
     layout.mkdir()
+    archive = folder / f"{name}.oci.tar"
+    if archive.exists():
+        with tarfile.open(archive) as packed:
+            packed.extractall(layout, filter="data")
+        return f"oci-dir:{layout}"
     index = json.loads((folder / "layout/index.json").read_text())
     index["manifests"] = [
         m
@@ -62,7 +67,7 @@ def main():
     score = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(score)
     with tempfile.TemporaryDirectory() as scratch:
-        for name, (ours, theirs) in images(folder).items():
+        for name, ours in images(folder).items():
             truth = json.loads((folder / f"{name}.truth.json").read_text())
             print(name)
             out = subprocess.run(
@@ -70,7 +75,7 @@ def main():
             )
             show("lading", score.score(truth, json.loads(out.stdout)))
             if options.syft:
-                place = single(folder, name, Path(scratch)) if theirs == name else theirs
+                place = for_syft(folder, name, Path(scratch))
                 command = [options.syft, "-q", place, "-o", "cyclonedx-json"]
                 out = subprocess.run(command, capture_output=True, check=True)
                 show("syft", score.score(truth, json.loads(out.stdout)))
