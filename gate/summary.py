@@ -88,11 +88,6 @@ def remedy(finding: Finding) -> str:
     return f"No fixed version of {name} is known."
 
 
-def plain(text: str) -> str:
-    """Return one line without control characters, which no report format lets through whole."""
-    return "".join(c if c.isprintable() else "\ufffd" for c in text)
-
-
 def rank(judged: Judged) -> tuple[float, str, str]:
     """Return the order of every report: score descending, none last, then id and purl."""
     finding = judged.finding

@@ -8,7 +8,8 @@ from msgspec import Struct
 from gate.baseline import Baseline
 from gate.evaluate import evaluate
 from gate.model import Policy, Run, Stage, Verdict
-from gate.summary import plain, plural
+from gate.summary import plural
+from sbom.text import plain
 
 SCHEMA: Literal["lading-trial/1"] = "lading-trial/1"
 SHOWN = 10

@@ -44,9 +44,9 @@ def write_documents(
     Raises:
         InputError: where there is nothing to write, or nobody who states it.
     """
-    from gate.summary import plain
     from gate.vex import FORMATS, write
     from lading.output import wanted, write_all
+    from sbom.text import plain
 
     outputs = wanted(output, FORMATS)
     if not statements:

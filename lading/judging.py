@@ -140,16 +140,10 @@ def open_advisories(raw: str, db: str) -> "AbstractContextManager[AdvisorySet]":
 def _statements(paths: tuple[str, ...]) -> tuple[tuple[Statement, ...], tuple[Problem, ...]]:
     if not paths:
         return (), ()
-    from gate.vex import read
+    from lading.converting import read_all
 
-    statements: list[Statement] = []
-    problems: list[Problem] = []
-    for path in paths:
-        with open(path, "rb") as stream:
-            read_here, lost = read(stream.read(), path)
-        statements += read_here
-        problems += lost
-    return tuple(statements), tuple(problems)
+    documents, problems = read_all(paths)
+    return tuple(each for document in documents for each in document), problems
 
 
 def _policy(options: Judging) -> Policy | None:

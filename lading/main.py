@@ -13,6 +13,7 @@ import lading.start  # noqa: F401  (before anything that imports msgspec)
 from lading import quick
 from lading.commands import find, load
 from sbom.errors import LadingError
+from sbom.text import plain
 
 DENIED = 1
 NO_ANSWER = 2
@@ -80,8 +81,7 @@ def _dispatch(argv: Sequence[str]) -> int:
 
 def _fail(line: str) -> int:
     """Print one line for people, whatever control characters a hostile name brought along."""
-    clean = "".join(c if c.isprintable() else "\ufffd" for c in line)
-    sys.stderr.write(f"lading: {clean}\n".encode(errors="replace").decode())
+    sys.stderr.write(f"lading: {plain(line)}\n".encode(errors="replace").decode())
     return NO_ANSWER
 
 

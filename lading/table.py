@@ -3,10 +3,12 @@
 import sys
 from collections.abc import Sequence
 
+from sbom.text import plain
+
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]], notes: Sequence[str] = ()) -> bytes:
     """Return `rows` under `heads`, the notes below; control characters are made harmless."""
-    clean = [[_printable(cell) for cell in row] for row in [heads, *rows]]
+    clean = [[plain(cell) for cell in row] for row in [heads, *rows]]
     widths = [max(len(row[column]) for row in clean) for column in range(len(heads))]
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
@@ -14,8 +16,4 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]], notes: Sequence[s
     ]
     if sys.stdout.isatty():
         lines[0] = f"\x1b[1m{lines[0]}\x1b[0m"
-    return ("\n".join([*lines, "", *map(_printable, notes)]) + "\n").encode(errors="replace")
-
-
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else "\ufffd" for c in text)
+    return ("\n".join([*lines, "", *map(plain, notes)]) + "\n").encode(errors="replace")

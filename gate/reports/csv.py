@@ -8,8 +8,9 @@ from collections.abc import Iterator
 
 from gate.model import Decision, Judged, Run, View
 from gate.score import band, severity_of
-from gate.summary import decided, layer_number, open_questions, plain, score, summarise
+from gate.summary import decided, layer_number, open_questions, score, summarise
 from match.model import Finding
+from sbom.text import plain
 
 COLUMNS = (
     "kind",

@@ -11,28 +11,16 @@ import msgspec
 
 from gate.model import Decision, Judged, Run, Status, View
 from gate.score import band
-from gate.summary import decided, open_questions, plain, remedy, summarise
+from gate.statements.cyclonedx_document import JUSTIFICATIONS, STATES
+from gate.summary import decided, open_questions, remedy, summarise
 from match.model import Finding, Severity
 from sbom.documents.decoding import named_by_content
 from sbom.model import Component
+from sbom.text import plain
 
 ENCODER = msgspec.json.Encoder(order="sorted")
 SERIALS = bytes.fromhex("d14c43a2bd2f5a1d8a7d2b7a6f0e9c55")
 """The namespace of the serial numbers of these reports; it must never change."""
-STATES = {
-    Status.NOT_AFFECTED: "not_affected",
-    Status.AFFECTED: "exploitable",
-    Status.FIXED: "resolved",
-    Status.UNDER_INVESTIGATION: "in_triage",
-}
-JUSTIFICATIONS = {
-    "component_not_present": "code_not_present",
-    "vulnerable_code_not_present": "code_not_present",
-    "vulnerable_code_not_in_execute_path": "code_not_reachable",
-    "vulnerable_code_cannot_be_controlled_by_adversary": "requires_environment",
-    "inline_mitigations_already_exist": "protected_by_mitigating_control",
-}
-"""OpenVEX's justifications in CycloneDX's words; the statement's own is among the properties."""
 METHODS = {"2.0": "CVSSv2", "3.0": "CVSSv3", "3.1": "CVSSv31", "4.0": "CVSSv4"}
 IMAGE = "image"
 

@@ -11,7 +11,8 @@ import msgspec
 
 from gate.model import Judged, Run, View
 from gate.score import band
-from gate.summary import layer_number, open_questions, plain, plural, remedy, score, summarise
+from gate.summary import layer_number, open_questions, plural, remedy, score, summarise
+from sbom.text import plain
 
 VERSION = "15.0.2"
 ENCODER = msgspec.json.Encoder(order="sorted")

@@ -27,6 +27,7 @@ from gate.summary import (
     summarise,
 )
 from gate.upgrades import upgrades
+from sbom.text import plain
 
 STEPS = 12
 EVIDENCE = 20
@@ -218,4 +219,4 @@ def _clean(value: Any) -> Any:
     """
     if type(value) is not str or value.isprintable():
         return value
-    return "".join(c if c.isprintable() else "\ufffd" for c in " ".join(value.split("\n")))
+    return plain(" ".join(value.split("\n")))

@@ -9,7 +9,8 @@ from html import escape
 
 from gate.evaluate import CLEARED
 from gate.model import Decision, Judged, Run, View
-from gate.summary import decided, open_questions, plain, remedy, summarise
+from gate.summary import decided, open_questions, remedy, summarise
+from sbom.text import plain
 
 SKIPPED = {"ignore", "warn"}
 

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 
 from gate.model import Decision, Judged, Run, View
 from gate.score import band
-from gate.summary import decided, leniency, open_questions, plain, plural, score, signs, summarise
+from gate.summary import decided, leniency, open_questions, plural, score, signs, summarise
 from gate.upgrades import upgrades
+from sbom.text import plain
 
 ROWS = 15
 STEPS = 10

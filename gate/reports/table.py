@@ -24,6 +24,7 @@ from gate.summary import (
 )
 from gate.upgrades import upgrades
 from sbom.model import Digest
+from sbom.text import plain
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -98,12 +99,12 @@ def _console(view: View) -> "Console":
 def _head(console: "Console", run: Run, summary: Summary) -> None:
     subject, distro = run.sbom.subject, run.sbom.distro
     system = (distro.name or f"{distro.id} {distro.version}".strip()) if distro else ""
-    _line(console, ("", ""), (_clean(subject.name) or "image", "bold"))
+    _line(console, ("", ""), (plain(subject.name) or "image", "bold"))
     facts = [subject.platform, system, plural(run.coverage.components, "component")]
     if run.sbom.layers:
         facts.append(plural(len(run.sbom.layers), "layer"))
     facts.append(f"advisories of {run.state.as_of[:10]}" if run.state.as_of else "")
-    _line(console, (" · ".join(_clean(fact) for fact in facts if fact), "dim"))
+    _line(console, (" · ".join(plain(fact) for fact in facts if fact), "dim"))
     console.print()
     style = "bold" if summary.counted else "bold green" if summary.clean else "bold yellow"
     _line(console, (summary.headline, style))
@@ -141,13 +142,13 @@ def _row(judged: Judged, *, first: bool, wide: bool) -> list[Cell]:
     finding = judged.finding
     component = finding.component
     known = "bold" if finding.vulnerability.kev else ""
-    fixed = ", ".join(map(_clean, finding.fixed[: 2 if wide else 1])) or "-"
-    name = ((_clean(component.name), "bold"), (f" {_clean(ecosystem(finding))}", "dim"))
+    fixed = ", ".join(map(plain, finding.fixed[: 2 if wide else 1])) or "-"
+    name = ((plain(component.name), "bold"), (f" {plain(ecosystem(finding))}", "dim"))
     return [
         name if first else (),
-        ((_clean(component.version), ""),) if first else (),
+        ((plain(component.version), ""),) if first else (),
         _severity(score(finding)),
-        ((_clean(finding.vulnerability.id), known),),
+        ((plain(finding.vulnerability.id), known),),
         ((fixed, ""),),
     ]
 
@@ -187,7 +188,7 @@ def _cleared(console: "Console", summary: Summary) -> None:
     for judged in summary.left_out:
         finding = judged.finding
         named = f"  {finding.vulnerability.id}  {finding.component.name}"
-        _line(console, (_clean(named), ""), (_clean(f"  {judged.because}"), "dim"))
+        _line(console, (plain(named), ""), (plain(f"  {judged.because}"), "dim"))
 
 
 def _dismissed(console: "Console", run: Run) -> None:
@@ -197,7 +198,7 @@ def _dismissed(console: "Console", run: Run) -> None:
     _line(console, ("Looked at and dismissed", "bold"))
     for each in run.dismissals:
         named = f"  {each.vulnerability}  {each.component.name} {each.component.version}"
-        _line(console, (_clean(named), ""), (_clean(f"  {each.because}"), "dim"))
+        _line(console, (plain(named), ""), (plain(f"  {each.because}"), "dim"))
 
 
 def _open(console: "Console", run: Run) -> None:
@@ -208,7 +209,7 @@ def _open(console: "Console", run: Run) -> None:
     _line(console, ("Unknown", "bold"))
     for _, _, what, answer in questions:
         mark = f"  {answer or 'note'}".ljust(9)
-        _line(console, (mark, ANSWERS[answer]), (_clean(what), ""))
+        _line(console, (mark, ANSWERS[answer]), (plain(what), ""))
 
 
 def _statements(console: "Console", run: Run, view: View) -> None:
@@ -221,7 +222,7 @@ def _statements(console: "Console", run: Run, view: View) -> None:
     _line(console, ("VEX", "bold"), (f"  {len(used)} of {count} decide a finding", ""))
     for each in idle if view.everything else idle[:PROBLEMS]:
         named = f"  not used: {'/'.join(each.vulnerabilities[:1])} {each.status}"
-        _line(console, (_clean(named), ""), (_clean(f"  {each.because}"), "dim"))
+        _line(console, (plain(named), ""), (plain(f"  {each.because}"), "dim"))
     if len(idle) > PROBLEMS and not view.everything:
         _line(console, (f"  and {len(idle) - PROBLEMS} more that are not used", "dim"))
 
@@ -236,7 +237,7 @@ def _problems(console: "Console", run: Run, view: View) -> None:
     console.print()
     _line(console, (plural(len(run.problems), "problem"), "bold yellow"))
     for each in shown:
-        _line(console, (_clean(f"  {each.where}"), ""), (_clean(f"  {each.what}"), "dim"))
+        _line(console, (plain(f"  {each.where}"), ""), (plain(f"  {each.what}"), "dim"))
     if len(run.problems) > len(shown):
         _line(console, (f"  and {len(run.problems) - len(shown)} more (--all)", "dim"))
 
@@ -245,10 +246,10 @@ def _verdict(console: "Console", run: Run, verdict: Verdict) -> None:
     console.print()
     denied = verdict.outcome == "deny"
     word, style = ("DENY", "bold white on red3") if denied else ("PASS", "bold white on green4")
-    where = f"  stage {verdict.stage}, policy {_clean(verdict.policy)}"
+    where = f"  stage {verdict.stage}, policy {plain(verdict.policy)}"
     _line(console, (f" {word} ", style), (where, "bold"))
     for reason in verdict.reasons:
-        _line(console, (_clean(f"  {reason}"), ""))
+        _line(console, (plain(f"  {reason}"), ""))
     steps = [each for each in upgrades(run) if each.version]
     if steps:
         console.print()
@@ -257,7 +258,7 @@ def _verdict(console: "Console", run: Run, verdict: Verdict) -> None:
         more = f", leaves {step.unfixed} without a fix" if step.unfixed else ""
         named = f"  upgrade {step.name} {step.installed} to {step.version}"
         clears = f"  clears {plural(step.clears, 'finding')}{more}"
-        _line(console, (_clean(named), ""), (clears, "dim"))
+        _line(console, (plain(named), ""), (clears, "dim"))
     if len(steps) > STEPS:
         _line(console, (f"  and {len(steps) - STEPS} further packages", "dim"))
 
@@ -291,7 +292,3 @@ def _text(*parts: tuple[str, str]) -> "Text":
     for part, style in parts:
         text.append(part, style or None)
     return text
-
-
-def _clean(text: str) -> str:
-    return "".join(c if c.isprintable() else "\ufffd" for c in text)

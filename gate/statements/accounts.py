@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from gate.model import Application
-from gate.summary import plain
 from sbom.model import Problem
+from sbom.text import plain
 
 SHOWN = 20
 

@@ -11,6 +11,7 @@ from gate.instants import utc
 from gate.model import Product, Statement, Status
 from gate.statements.assertions import NO_ACTION, bom_link
 from gate.statements.csaf_document import BOM_LINKS, NOTES, VERS, document_of
+from gate.statements.foreign import mapping, sequence, stripped
 from gate.vex import Heading
 from sbom.model import Fault, Problem
 
@@ -40,31 +41,31 @@ class Tree(NamedTuple):
 
 def recognises(document: Mapping[str, Any]) -> bool:
     """CSAF documents state their version."""
-    return "csaf_version" in _dict(document.get("document"))
+    return "csaf_version" in mapping(document.get("document"))
 
 
 def read(document: Mapping[str, Any], name: str) -> Iterator[Statement | Problem]:
     """Yield one statement for each vulnerability, status and reason."""
-    head = _dict(document.get("document"))
-    tracking = _dict(head.get("tracking"))
+    head = mapping(document.get("document"))
+    tracking = mapping(head.get("tracking"))
     time = utc(tracking.get("current_release_date"))
     if time is None:
         what = "no time; every dated statement supersedes this document's"
         yield _problem(name, "document.tracking.current_release_date", what, "field_lost")
     tree = _tree(document)
-    for index, vulnerability in enumerate(_list(document.get("vulnerabilities"))):
+    for index, vulnerability in enumerate(sequence(document.get("vulnerabilities"))):
         place = f"vulnerabilities[{index}]"
-        names = _names(_dict(vulnerability))
+        names = _names(mapping(vulnerability))
         if not names:
             yield _problem(name, place, "it names no vulnerability", "record_lost")
             continue
-        for status, reason, products in _told(_dict(vulnerability), tree, place, name):
+        for status, reason, products in _told(mapping(vulnerability), tree, place, name):
             if isinstance(products, Problem):
                 yield products
                 continue
             yield Statement(
-                document=f"{_text(tracking.get('id')) or name}#{place}",
-                author=_text(_dict(head.get("publisher")).get("name")),
+                document=f"{stripped(tracking.get('id')) or name}#{place}",
+                author=stripped(mapping(head.get("publisher")).get("name")),
                 vulnerabilities=names,
                 products=products,
                 status=status,
@@ -72,7 +73,7 @@ def read(document: Mapping[str, Any], name: str) -> Iterator[Statement | Problem
                 justification=reason[0],
                 impact=reason[1],
                 action=reason[2],
-                notes=_status_notes(_dict(vulnerability)),
+                notes=_status_notes(mapping(vulnerability)),
             )
 
 
@@ -81,7 +82,7 @@ def faults(document: Mapping[str, Any]) -> Iterator[Fault]:
 
     Of 2.1, what our schema of the parts we read refuses, and ids undefined or defined twice.
     """
-    if _dict(document.get("document")).get("csaf_version") == "2.0":
+    if mapping(document.get("document")).get("csaf_version") == "2.0":
         from gate.csaf_rules import faults as mandatory
 
         yield from mandatory(dict(document))
@@ -113,12 +114,12 @@ def _told(
 ) -> Iterator[tuple[Status, Reason, tuple[Product, ...] | Problem]]:
     """Yield status, reason and products; a Problem in their stead for one that is not defined."""
     reasons = _reasons(vulnerability, tree)
-    for group, ids in _dict(vulnerability.get("product_status")).items():
+    for group, ids in mapping(vulnerability.get("product_status")).items():
         status = STATUSES.get(group)
         if status is None:
             continue
         by_reason: dict[Reason, list[Product]] = {}
-        for each in _list(ids):
+        for each in sequence(ids):
             product = tree.products.get(each) if isinstance(each, str) else None
             if product is None:
                 where = f"{place}.product_status.{group}"
@@ -143,15 +144,15 @@ def _reasons(vulnerability: Mapping[str, Any], tree: Tree) -> Any:
     flags: dict[str | None, str] = {}
     impacts: dict[str | None, str] = {}
     actions: dict[str | None, str] = {}
-    for flag in map(_dict, _list(vulnerability.get("flags"))):
+    for flag in map(mapping, sequence(vulnerability.get("flags"))):
         for each in _scope(flag, tree):
-            flags.setdefault(each, _text(flag.get("label")))
-    for threat in map(_dict, _list(vulnerability.get("threats"))):
+            flags.setdefault(each, stripped(flag.get("label")))
+    for threat in map(mapping, sequence(vulnerability.get("threats"))):
         if threat.get("category") == "impact":
             for each in _scope(threat, tree):
-                impacts.setdefault(each, _text(threat.get("details")))
-    for remediation in map(_dict, _list(vulnerability.get("remediations"))):
-        if (details := _text(remediation.get("details"))) != NO_ACTION:
+                impacts.setdefault(each, stripped(threat.get("details")))
+    for remediation in map(mapping, sequence(vulnerability.get("remediations"))):
+        if (details := stripped(remediation.get("details"))) != NO_ACTION:
             for each in _scope(remediation, tree):
                 actions.setdefault(each, details)
 
@@ -166,27 +167,27 @@ def _reasons(vulnerability: Mapping[str, Any], tree: Tree) -> Any:
 
 def _status_notes(vulnerability: Mapping[str, Any]) -> str:
     """Return the one note with our title: with several, none is known to be of a statement."""
-    notes = map(_dict, _list(vulnerability.get("notes")))
-    texts = [_text(note.get("text")) for note in notes if note.get("title") == NOTES]
+    notes = map(mapping, sequence(vulnerability.get("notes")))
+    texts = [stripped(note.get("text")) for note in notes if note.get("title") == NOTES]
     return texts[0] if len(texts) == 1 else ""
 
 
 def _scope(holder: Mapping[str, Any], tree: Tree) -> tuple[str | None, ...]:
     """Return the product ids a flag or threat is about; None stands for all."""
-    ids = [each for each in _list(holder.get("product_ids")) if isinstance(each, str)]
-    for group in _list(holder.get("group_ids")):
+    ids = [each for each in sequence(holder.get("product_ids")) if isinstance(each, str)]
+    for group in sequence(holder.get("group_ids")):
         ids += tree.groups.get(group, ()) if isinstance(group, str) else ()
     return tuple(ids) if "product_ids" in holder or "group_ids" in holder else (None,)
 
 
 def _tree(document: Mapping[str, Any]) -> Tree:
     """Read every full product name; of an id that is defined twice the first counts."""
-    tree = _dict(document.get("product_tree"))
+    tree = mapping(document.get("product_tree"))
     products: dict[str, Product] = {}
     for full, versions in _branches(tree):
         product = _product(full, versions)
         products.setdefault(product.id, product)
-    for full in map(_dict, _list(tree.get("full_product_names"))):
+    for full in map(mapping, sequence(tree.get("full_product_names"))):
         product = _product(full)
         products.setdefault(product.id, product)
     for full, inner_id, outer_id in _joined(tree):
@@ -196,10 +197,10 @@ def _tree(document: Mapping[str, Any]) -> Tree:
             products.setdefault(product.id, product)
     products.pop("", None)
     groups = {
-        _text(group.get("group_id")): tuple(
-            each for each in _list(group.get("product_ids")) if isinstance(each, str)
+        stripped(group.get("group_id")): tuple(
+            each for each in sequence(group.get("product_ids")) if isinstance(each, str)
         )
-        for group in map(_dict, _list(tree.get("product_groups")))
+        for group in map(mapping, sequence(tree.get("product_groups")))
     }
     return Tree(products, groups)
 
@@ -209,14 +210,14 @@ def _joined(tree: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], str, str]
 
     What holds in a longer path only is more than one product with a part can say.
     """
-    for each in map(_dict, _list(tree.get("relationships"))):
+    for each in map(mapping, sequence(tree.get("relationships"))):
         ends = each.get("product_reference"), each.get("relates_to_product_reference")
-        yield _dict(each.get("full_product_name")), _text(ends[0]), _text(ends[1])
-    for each in map(_dict, _list(tree.get("product_paths"))):
-        steps = [_dict(step) for step in _list(each.get("subpaths"))]
+        yield mapping(each.get("full_product_name")), stripped(ends[0]), stripped(ends[1])
+    for each in map(mapping, sequence(tree.get("product_paths"))):
+        steps = [mapping(step) for step in sequence(each.get("subpaths"))]
         if len(steps) == 1:
             ends = each.get("beginning_product_reference"), steps[0].get("next_product_reference")
-            yield _dict(each.get("full_product_name")), _text(ends[0]), _text(ends[1])
+            yield mapping(each.get("full_product_name")), stripped(ends[0]), stripped(ends[1])
 
 
 def _within(full: Product, inner: Product, outer: Product) -> Product:
@@ -232,33 +233,35 @@ def _branches(tree: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], str]
     while stack:
         node, depth, versions = stack.pop()
         if node.get("category") == "product_version_range":
-            versions = _text(node.get("name"))
+            versions = stripped(node.get("name"))
         if isinstance(node.get("product"), dict):
             yield node["product"], versions
         if depth < MAX_DEPTH:
-            below = [(_dict(each), depth + 1, versions) for each in _list(node.get("branches"))]
+            below = [
+                (mapping(each), depth + 1, versions) for each in sequence(node.get("branches"))
+            ]
             stack += reversed(below)
 
 
 def _product(full: Mapping[str, Any], versions: str = "") -> Product:
     """Read a full product name with its identification helper (section 3.1.3)."""
-    helper = _dict(full.get("product_identification_helper"))
-    listed = [helper.get("purl"), *_list(helper.get("purls"))]
+    helper = mapping(full.get("product_identification_helper"))
+    listed = [helper.get("purl"), *sequence(helper.get("purls"))]
     hashes = (
-        (_text(_dict(each).get("algorithm")), _text(_dict(each).get("value")))
-        for file in _list(helper.get("hashes"))
-        for each in _list(_dict(file).get("file_hashes"))
+        (stripped(mapping(each).get("algorithm")), stripped(mapping(each).get("value")))
+        for file in sequence(helper.get("hashes"))
+        for each in sequence(mapping(file).get("file_hashes"))
     )
-    purls = tuple(text for each in listed if (text := _text(each)))
-    cpes = tuple(text for text in (_text(helper.get("cpe")),) if text)
-    uris = map(_dict, _list(helper.get("x_generic_uris")))
-    links = (bom_link(_text(u.get("uri"))) for u in uris if u.get("namespace") == BOM_LINKS)
+    purls = tuple(text for each in listed if (text := stripped(each)))
+    cpes = tuple(text for text in (stripped(helper.get("cpe")),) if text)
+    uris = map(mapping, sequence(helper.get("x_generic_uris")))
+    links = (bom_link(stripped(u.get("uri"))) for u in uris if u.get("namespace") == BOM_LINKS)
     serial, ref = next((link for link in links if link), ("", ""))
     # A range bounds what else is of all versions; a name has a range in free text in its words.
     bounded = purls or cpes or serial or versions.startswith(VERS)
     return Product(
-        id=_text(full.get("product_id")),
-        name=_text(full.get("name")),
+        id=stripped(full.get("product_id")),
+        name=stripped(full.get("name")),
         purls=purls,
         cpes=cpes,
         hashes=tuple(sorted(each for each in hashes if all(each))),
@@ -269,21 +272,9 @@ def _product(full: Mapping[str, Any], versions: str = "") -> Product:
 
 
 def _names(vulnerability: Mapping[str, Any]) -> tuple[str, ...]:
-    ids = (_dict(each).get("text") for each in _list(vulnerability.get("ids")))
-    texts = (_text(each) for each in (vulnerability.get("cve"), *ids))
+    ids = (mapping(each).get("text") for each in sequence(vulnerability.get("ids")))
+    texts = (stripped(each) for each in (vulnerability.get("cve"), *ids))
     return tuple(dict.fromkeys(text for text in texts if text))
-
-
-def _dict(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _text(value: Any) -> str:
-    return value.strip() if isinstance(value, str) else ""
 
 
 def _problem(name: str, place: str, what: str, effect: Any) -> Problem:

@@ -14,6 +14,7 @@ from gate.instants import utc
 from gate.model import Product, Statement, Status
 from gate.statements.assertions import bom_link
 from gate.statements.cyclonedx_document import JUSTIFIED, NOTED, WITHIN, document_of
+from gate.statements.foreign import mapping, sequence, stripped
 from gate.vex import Heading
 from sbom.model import Fault, Problem
 
@@ -46,17 +47,17 @@ def recognises(document: Mapping[str, Any]) -> bool:
 
 def read(document: Mapping[str, Any], name: str) -> Iterator[Statement | Problem]:
     """Yield a statement for each analysis; a vulnerability without one says nothing of a status."""
-    vulnerabilities = _list(document.get("vulnerabilities"))
+    vulnerabilities = sequence(document.get("vulnerabilities"))
     if not vulnerabilities:
         what = "the document has no vulnerabilities, so it says nothing"
         yield _problem(name, "vulnerabilities", what, "source_lost")
     components = dict(_components(document))
-    for index, each in enumerate(map(_dict, vulnerabilities)):
+    for index, each in enumerate(map(mapping, vulnerabilities)):
         place = f"vulnerabilities[{index}]"
-        analysis = _dict(each.get("analysis"))
+        analysis = mapping(each.get("analysis"))
         if not analysis.get("state"):
             continue
-        status = STATES.get(_text(analysis.get("state")))
+        status = STATES.get(stripped(analysis.get("state")))
         names = _names(each)
         if status is None or not names:
             what = f"{analysis.get('state')!r} is no state" if names else "it has no id"
@@ -66,19 +67,19 @@ def read(document: Mapping[str, Any], name: str) -> Iterator[Statement | Problem
         if time is None:
             what = "no time, here or in the document; every dated statement supersedes it"
             yield _problem(name, place, what, "field_lost")
-        said = _text(analysis.get("justification"))
+        said = stripped(analysis.get("justification"))
         own = _properties(each)
         loosens = status is Status.NOT_AFFECTED
         yield Statement(
-            document=f"{_text(document.get('serialNumber')) or name}#{place}",
+            document=f"{stripped(document.get('serialNumber')) or name}#{place}",
             author=_author(document),
             vulnerabilities=names,
             products=tuple(_products(each, status, components)),
             status=status,
             timestamp=time or "",
             justification=_justification(own, said) if loosens else None,
-            impact=_text(analysis.get("detail")) if loosens else "",
-            action=_text(each.get("recommendation")) if status is Status.AFFECTED else "",
+            impact=stripped(analysis.get("detail")) if loosens else "",
+            action=stripped(each.get("recommendation")) if status is Status.AFFECTED else "",
             notes=own.get(NOTED, f"{analysis['state']} {said}".strip()),
         )
 
@@ -90,7 +91,7 @@ def faults(document: Mapping[str, Any]) -> Iterator[Fault]:
     from sbom.documents.conform import cyclonedx_json_faults
 
     yield from cyclonedx_json_faults(msgspec.json.encode(document))
-    if not _list(document.get("vulnerabilities")):
+    if not sequence(document.get("vulnerabilities")):
         yield Fault(place="vulnerabilities", what="there is none; a VEX document has some")
 
 
@@ -103,14 +104,14 @@ def _products(
     vulnerability: Mapping[str, Any], status: Status, components: Mapping[str, Product]
 ) -> Iterator[Product]:
     """Yield what the vulnerability affects, one product for each version or range."""
-    for affected in map(_dict, _list(vulnerability.get("affects"))):
-        product = _product(_text(affected.get("ref")), components)
-        versions = [each for each in map(_dict, _list(affected.get("versions"))) if each]
+    for affected in map(mapping, sequence(vulnerability.get("affects"))):
+        product = _product(stripped(affected.get("ref")), components)
+        versions = [each for each in map(mapping, sequence(affected.get("versions"))) if each]
         if not versions:
             yield product
         for each in _meant(versions, status):
-            exact = _text(each.get("version"))
-            text = _text(each.get("range")) or (f"vers:generic/{quote(exact)}" if exact else "")
+            exact = stripped(each.get("version"))
+            text = stripped(each.get("range")) or (f"vers:generic/{quote(exact)}" if exact else "")
             if text:
                 yield replace(product, versions=text)
 
@@ -139,43 +140,45 @@ def _product(ref: str, components: Mapping[str, Product]) -> Product:
 def _components(document: Mapping[str, Any]) -> Iterator[tuple[str, Product]]:
     """Yield (bom-ref, product) of every component the document describes, nested ones too."""
     stack: list[tuple[dict[str, Any], Product | None]] = [
-        (_dict(_dict(document.get("metadata")).get("component")), None)
+        (mapping(mapping(document.get("metadata")).get("component")), None)
     ]
-    stack += [(_dict(each), None) for each in _list(document.get("components"))]
+    stack += [(mapping(each), None) for each in sequence(document.get("components"))]
     while stack:
         component, outer = stack.pop()
         own = _described(component)
-        stack += [(_dict(each), own) for each in _list(component.get("components"))]
+        stack += [(mapping(each), own) for each in sequence(component.get("components"))]
         if outer is not None and WITHIN in _properties(component):
             own = replace(outer, subcomponents=(own,))
-        ref = _text(component.get("bom-ref"))
+        ref = stripped(component.get("bom-ref"))
         if ref:
             yield ref, own
 
 
 def _properties(holder: Mapping[str, Any]) -> dict[str, str]:
-    properties = map(_dict, _list(holder.get("properties")))
-    return {_text(each.get("name")): _text(each.get("value")) for each in properties}
+    properties = map(mapping, sequence(holder.get("properties")))
+    return {stripped(each.get("name")): stripped(each.get("value")) for each in properties}
 
 
 def _described(component: Mapping[str, Any]) -> Product:
-    hashes = map(_dict, _list(component.get("hashes")))
-    purl, cpe = _text(component.get("purl")), _text(component.get("cpe"))
+    hashes = map(mapping, sequence(component.get("hashes")))
+    purl, cpe = stripped(component.get("purl")), stripped(component.get("cpe"))
     return Product(
-        name=_text(component.get("name")),
-        version=_text(component.get("version")),
+        name=stripped(component.get("name")),
+        version=stripped(component.get("version")),
         purls=(purl,) if purl else (),
         cpes=(cpe,) if cpe else (),
         hashes=tuple(
-            sorted((_text(h.get("alg")), _text(h.get("content"))) for h in hashes if h.get("alg"))
+            sorted(
+                (stripped(h.get("alg")), stripped(h.get("content"))) for h in hashes if h.get("alg")
+            )
         ),
     )
 
 
 def _names(vulnerability: Mapping[str, Any]) -> tuple[str, ...]:
     """Return its id and those of its references, which are the same vulnerability elsewhere."""
-    references = map(_dict, _list(vulnerability.get("references")))
-    texts = (_text(each.get("id")) for each in (vulnerability, *references))
+    references = map(mapping, sequence(vulnerability.get("references")))
+    texts = (stripped(each.get("id")) for each in (vulnerability, *references))
     return tuple(dict.fromkeys(text for text in texts if text))
 
 
@@ -184,7 +187,7 @@ def _justification(own: Mapping[str, str], said: str) -> str | None:
 
 
 def _time(document: Mapping[str, Any], analysis: Mapping[str, Any]) -> str | None:
-    metadata = _dict(document.get("metadata"))
+    metadata = mapping(document.get("metadata"))
     for value in (
         analysis.get("lastUpdated"),
         analysis.get("firstIssued"),
@@ -196,22 +199,10 @@ def _time(document: Mapping[str, Any], analysis: Mapping[str, Any]) -> str | Non
 
 
 def _author(document: Mapping[str, Any]) -> str:
-    metadata = _dict(document.get("metadata"))
+    metadata = mapping(document.get("metadata"))
     makers = (metadata.get("manufacturer"), metadata.get("supplier"))
-    people = (*_list(metadata.get("authors")), *makers)
-    return next((text for each in people if (text := _text(_dict(each).get("name")))), "")
-
-
-def _dict(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _text(value: Any) -> str:
-    return value.strip() if isinstance(value, str) else ""
+    people = (*sequence(metadata.get("authors")), *makers)
+    return next((text for each in people if (text := stripped(mapping(each).get("name")))), "")
 
 
 def _problem(name: str, place: str, what: str, effect: Any) -> Problem:

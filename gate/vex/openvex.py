@@ -17,6 +17,7 @@ from gate.statements.assertions import (
     bom_link,
     write_bom_link,
 )
+from gate.statements.foreign import stripped
 from gate.vex import Heading, digest
 from sbom.model import Fault, Problem
 
@@ -202,7 +203,7 @@ def _read_statement(
     if not isinstance(each, dict):
         yield _problem(name, place, "the statement is no object", "record_lost")
         return
-    status = STATUSES.get(_text(each.get("status")))
+    status = STATUSES.get(stripped(each.get("status")))
     names = _vulnerabilities(each.get("vulnerability"))
     broken = _broken(each, status, names)
     if broken or status is None:
@@ -215,16 +216,16 @@ def _read_statement(
         what = "no time, here or in the document; every dated statement supersedes it"
         yield _problem(name, f"{place}.timestamp", what, "field_lost")
     yield Statement(
-        document=f"{_text(document.get('@id')) or name}#{place}",
-        author=_text(document.get("author")),
+        document=f"{stripped(document.get('@id')) or name}#{place}",
+        author=stripped(document.get("author")),
         vulnerabilities=names,
         products=products,
         status=status,
         timestamp=time or "",
-        justification=_text(each.get("justification")) or None,
-        impact=_text(each.get("impact_statement")),
+        justification=stripped(each.get("justification")) or None,
+        impact=stripped(each.get("impact_statement")),
         action=_action(each),
-        notes=_text(each.get("status_notes")),
+        notes=stripped(each.get("status_notes")),
     )
 
 
@@ -240,19 +241,21 @@ def _broken(each: Mapping[str, Any], status: Status | None, names: tuple[str, ..
 
 def _contradictions(each: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield (field, why) for each breach of the truth table of status and reasons."""
-    status = STATUSES.get(_text(each.get("status")))
+    status = STATUSES.get(stripped(each.get("status")))
     if status is None:
         yield "status", f"{_shown(each.get('status'))} is no status of OpenVEX"
         return
-    justification = _text(each.get("justification"))
+    justification = stripped(each.get("justification"))
     if justification and justification not in JUSTIFICATIONS:
         yield "justification", f"{_shown(justification)} is no justification of OpenVEX"
-    if status is Status.NOT_AFFECTED and not (justification or _text(each.get("impact_statement"))):
+    if status is Status.NOT_AFFECTED and not (
+        justification or stripped(each.get("impact_statement"))
+    ):
         yield "justification", "not_affected needs a justification or an impact_statement"
-    if status is Status.AFFECTED and not _text(each.get("action_statement")):
+    if status is Status.AFFECTED and not stripped(each.get("action_statement")):
         yield "action_statement", "affected needs an action_statement"
     for field in FORBIDDEN[status]:
-        if _text(each.get(field)):
+        if stripped(each.get(field)):
             yield field, f"a statement of {status.value} has no {field}"
 
 
@@ -264,9 +267,9 @@ def _vulnerabilities(value: Any) -> tuple[str, ...]:
         return ()
     aliases = value.get("aliases")
     ids = [value.get("name"), *(aliases if isinstance(aliases, list) else ())]
-    if not _text(value.get("name")):
-        ids.append(_text(value.get("@id")).rpartition("/")[2])
-    return tuple(dict.fromkeys(text for each in ids if (text := _text(each))))
+    if not stripped(value.get("name")):
+        ids.append(stripped(value.get("@id")).rpartition("/")[2])
+    return tuple(dict.fromkeys(text for each in ids if (text := stripped(each))))
 
 
 def _products(
@@ -316,8 +319,8 @@ def _product(value: Any, subcomponents: tuple[Product, ...] = ()) -> Product | N
     identifiers = value.get("identifiers")
     identifiers = identifiers if isinstance(identifiers, dict) else {}
     hashes = value.get("hashes")
-    texts = (_text(value.get("@id")), _text(identifiers.get("purl")))
-    cpes = (_text(identifiers.get(key)) for key in CPE_KEYS)
+    texts = (stripped(value.get("@id")), stripped(identifiers.get("purl")))
+    cpes = (stripped(identifiers.get(key)) for key in CPE_KEYS)
     serial, ref = bom_link(texts[0]) or ("", "")
     product = Product(
         id=texts[0],
@@ -326,7 +329,7 @@ def _product(value: Any, subcomponents: tuple[Product, ...] = ()) -> Product | N
         ref=ref,
         purls=tuple(dict.fromkeys(t for t in texts if t.lower().startswith("pkg:"))),
         cpes=tuple(c for c in (*cpes, texts[0]) if c.lower().startswith("cpe:")),
-        hashes=tuple(sorted((k, _text(v)) for k, v in hashes.items() if _text(v)))
+        hashes=tuple(sorted((k, stripped(v)) for k, v in hashes.items() if stripped(v)))
         if isinstance(hashes, dict)
         else (),
         subcomponents=subcomponents,
@@ -345,7 +348,7 @@ def _name(id_: str) -> str:
 
 
 def _action(each: Mapping[str, Any]) -> str:
-    action = _text(each.get("action_statement"))
+    action = stripped(each.get("action_statement"))
     return "" if action == NO_ACTION else action
 
 
@@ -356,10 +359,6 @@ def _time(document: Mapping[str, Any], each: Mapping[str, Any]) -> str | None:
             if (time := utc(holder.get(field))) is not None:
                 return time
     return None
-
-
-def _text(value: Any) -> str:
-    return value.strip() if isinstance(value, str) else ""
 
 
 def _shown(value: Any) -> str:

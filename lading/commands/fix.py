@@ -26,7 +26,7 @@ def run(options: Options) -> int:
     from lading.output import wanted, write_all
 
     outputs = wanted(options.output, FORMATS)
-    policy = options.policy or ("" if options.fail_on is not None else "default")
+    policy = options.policy or "default"
     judging = replace(options, output=("table",), policy=policy, now=now(options.now))
     sbom, digest = load_sbom(options.subject, options)
     found = plan(judge(sbom, digest, judging), lambda other: judge(other, digest, judging))

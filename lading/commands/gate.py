@@ -2,9 +2,8 @@
 
 from msgspec.structs import replace
 
-from lading.commands import match
-from lading.judging import Judging
-from lading.subject import SubjectName
+from lading.judging import Judging, judge, report
+from lading.subject import SubjectName, load_sbom
 
 ARGUMENTS = ("subject",)
 
@@ -16,7 +15,7 @@ class Options(Judging, frozen=True, kw_only=True):
 
 
 def run(options: Options) -> int:
-    """Match as `lading match` does; without `--policy` the shipped default decides."""
-    if options.policy or options.fail_on is not None:
-        return match.run(options)  # type: ignore[arg-type]
-    return match.run(replace(options, policy="default"))  # type: ignore[arg-type]
+    """Exit 1 where it denies; without `--policy` the shipped default decides."""
+    judging = replace(options, policy=options.policy or "default")
+    sbom, digest = load_sbom(options.subject, options)
+    return report(judge(sbom, digest, judging), judging)

@@ -19,7 +19,7 @@ class Options(Struct, frozen=True, kw_only=True):
 def run(options: Options) -> int:
     """Print each remark as `FILE: LEVEL: PLACE: WHAT`."""
     from gate.statements.lint import lint
-    from gate.summary import plain
+    from sbom.text import plain
 
     code = 0
     for path in options.documents:

@@ -18,7 +18,6 @@ TAIL = 65_535 + 22
 ENTRY = struct.Struct("<4s4xHH8xIIHHH8xI")
 LOCAL = struct.Struct("<4s22xHH")
 END = struct.Struct("<4s6xHII")
-LOCATOR = struct.Struct("<4s4xQ")
 END64 = struct.Struct("<4s28xQQQ")
 
 
