@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 from msgspec import Meta
 
 if TYPE_CHECKING:
-    from sbom.registry.access import Access
+    from sbom.web.access import Access
 
 Insecure = Annotated[
     bool, Meta(description="Reach its registry without a valid certificate, or by http.")
@@ -20,7 +20,7 @@ def reach(*, insecure: bool = False, ca_file: str = "") -> "Access":
     LADING_ALLOW_HOSTS names hosts, with commas between, to which registries may send us wherever
     they are; SSL_CERT_FILE, SSL_CERT_DIR and HTTPS_PROXY and its kin are read where they are used.
     """
-    from sbom.registry.access import Access
+    from sbom.web.access import Access
 
     allowed = os.environ.get("LADING_ALLOW_HOSTS", "").split(",")
     allow = tuple(sorted({host.strip() for host in allowed} - {""}))

@@ -164,6 +164,7 @@ class Sbom(Struct, frozen=True, kw_only=True, gc=False):
 
     serial: the document's own id (CycloneDX serialNumber, SPDX documentNamespace).
     dependencies: (ref, refs it depends on), as far as known.
+    facts: (name, value) of the image's configuration and base, sorted; names may come again.
     """
 
     subject: Subject
@@ -176,3 +177,4 @@ class Sbom(Struct, frozen=True, kw_only=True, gc=False):
     serial: str = ""
     format: str = ""
     dependencies: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()

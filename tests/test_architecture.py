@@ -29,7 +29,7 @@ WORLD = frozenset(
 EDGES: dict[str, frozenset[str]] = {
     "sbom.registry.client": frozenset({"time"}),
     "sbom.registry.credentials": frozenset({"subprocess"}),
-    "sbom.registry.transport": frozenset({"httpcore", "socket", "ssl", "urllib.request"}),
+    "sbom.web.transport": frozenset({"httpcore", "socket", "ssl", "urllib.request"}),
     "sbom.store": frozenset({"sqlite3"}),
     "match.store": frozenset({"sqlite3"}),
     "match.ledger": frozenset({"sqlite3"}),

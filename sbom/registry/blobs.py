@@ -10,7 +10,7 @@ from contextlib import suppress
 from sbom.errors import FetchError
 from sbom.model import Digest
 from sbom.registry.client import Client
-from sbom.registry.transport import Answer, Interrupted
+from sbom.web.transport import Answer, Interrupted
 
 MOST_BREAKS = 5
 """Breaks in a row without a byte between them."""

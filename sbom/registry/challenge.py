@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from sbom.errors import FetchError
 from sbom.registry.credentials import Credentials
-from sbom.registry.transport import Answer, address, shown
+from sbom.web.transport import Answer, address, shown
 
 PART = re.compile(
     r'(?:([A-Za-z]+)[ \t]+)?([A-Za-z_]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))'

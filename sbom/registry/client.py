@@ -15,12 +15,12 @@ import msgspec
 from msgspec import Struct
 
 from sbom.errors import FetchError
-from sbom.registry.access import Access
-from sbom.registry.addresses import is_loopback
 from sbom.registry.challenge import authorization
 from sbom.registry.credentials import Credentials, credentials_for
 from sbom.registry.reference import Reference
-from sbom.registry.transport import (
+from sbom.web.access import Access
+from sbom.web.addresses import is_loopback
+from sbom.web.transport import (
     PORTS,
     Answer,
     Interrupted,

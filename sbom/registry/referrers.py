@@ -20,7 +20,7 @@ from sbom.model import Digest
 from sbom.registry.blobs import Blob
 from sbom.registry.client import Client
 from sbom.registry.manifests import OCI_INDEX, OCI_MANIFEST, Entry, document
-from sbom.registry.transport import Answer, joined
+from sbom.web.transport import Answer, joined
 
 EMPTY = b"{}"
 EMPTY_TYPE = "application/vnd.oci.empty.v1+json"

@@ -11,12 +11,12 @@ from sbom.errors import InputError
 from sbom.image.opened import Image
 from sbom.limits import DEFAULT, Limits
 from sbom.model import Digest, Sbom
-from sbom.registry.access import Access
 from sbom.registry.client import Client
 from sbom.registry.manifests import Entry
 from sbom.registry.reference import parse
 from sbom.registry.referrers import attach, attached, fetched
 from sbom.sources.registry import pulled
+from sbom.web.access import Access
 
 MEDIA_TYPES = {
     "cyclonedx-json": "application/vnd.cyclonedx+json",

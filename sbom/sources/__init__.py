@@ -13,7 +13,7 @@ from sbom.image.opened import Image, split_tag
 from sbom.limits import DEFAULT, Limits
 
 if TYPE_CHECKING:
-    from sbom.registry.access import Access
+    from sbom.web.access import Access
 
 SOURCES = {
     "oci": "sbom.sources.oci_layout",

@@ -13,11 +13,11 @@ from sbom.image.members import Member
 from sbom.image.opened import Image
 from sbom.limits import Limits
 from sbom.model import Digest
-from sbom.registry.access import Access
 from sbom.registry.blobs import Blob
 from sbom.registry.client import Client
 from sbom.registry.manifests import Entry, document
 from sbom.registry.reference import HUB, parse
+from sbom.web.access import Access
 
 
 class Blobs(Struct, frozen=True):

@@ -18,15 +18,15 @@ from registries import INDEX, MANIFEST, Repository, serving
 from sbom.build import build
 from sbom.errors import FetchError, InputError, LadingError
 from sbom.limits import DEFAULT, Limits
-from sbom.registry.access import Access
 from sbom.registry.challenge import challenges
 from sbom.registry.client import Client, _retry_after
 from sbom.registry.manifests import _kind, document
 from sbom.registry.reference import Reference, parse
 from sbom.registry.referrers import attached
-from sbom.registry.transport import NoTlsError, Transport, address, joined
 from sbom.sources import open_image
 from sbom.sources.registry import pulled
+from sbom.web.access import Access
+from sbom.web.transport import NoTlsError, Transport, address, joined
 
 NOISE = bytes(range(256)) * 4096
 """A megabyte, so that a layer comes in many blocks."""

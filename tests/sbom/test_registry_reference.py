@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sbom.errors import InputError
-from sbom.registry.addresses import is_inside, is_loopback, refusal
 from sbom.registry.reference import Reference, is_name, parse
+from sbom.web.addresses import is_inside, is_loopback, refusal
 
 DIGEST = "sha256:" + "a" * 64
 NAMES = {

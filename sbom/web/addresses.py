@@ -1,7 +1,7 @@
-"""Where a registry may send us: its redirects and login pages are a stranger's words (rule 25).
+"""Where a server may send us: its redirects and login pages are a stranger's words (rule 25).
 
 Link-local and the clouds' metadata addresses never; addresses inside a network only from a
-registry that is itself inside. What the user named, may be anywhere.
+server that is itself inside. What the user named, may be anywhere.
 """
 
 import ipaddress
@@ -23,7 +23,7 @@ NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 def refusal(address: str, *, inside: bool) -> str:
-    """Return why an address may not be reached, or nothing. inside: so is the registry."""
+    """Return why an address may not be reached, or nothing. inside: so is who sends us."""
     found = _plain(ipaddress.ip_address(address.partition("%")[0]))
     if found.is_link_local or str(found) in METADATA:
         return "which is a link-local or metadata address"

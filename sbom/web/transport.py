@@ -1,4 +1,4 @@
-"""HTTP to registries (edge): one pool of connections, proxies, certificates, guarded addresses.
+"""HTTP (edge): one pool of connections, proxies, certificates, guarded addresses.
 
 A name is resolved here and the connection made to the address that was looked at, so that a name
 server cannot show one address to the check and another to the connection.
@@ -17,8 +17,8 @@ from urllib.request import getproxies, proxy_bypass
 import httpcore
 
 from sbom.errors import FetchError, InputError
-from sbom.registry.access import Access
-from sbom.registry.addresses import is_address, is_inside, is_loopback, refusal
+from sbom.web.access import Access
+from sbom.web.addresses import is_address, is_inside, is_loopback, refusal
 
 CONNECT_SECONDS, IDLE_SECONDS = 20.0, 60.0
 TIMEOUTS = {"connect": CONNECT_SECONDS, "read": IDLE_SECONDS, "write": IDLE_SECONDS}
@@ -85,7 +85,7 @@ class Answer:
                 length += len(block)
                 if length > most:
                     told = f"{shown(self.url)}: its answer has more than {most} bytes"
-                    raise FetchError(told, "this is no sane registry")
+                    raise FetchError(told, "this is no sane server")
                 parts.append(block)
         finally:
             self.close()
@@ -162,7 +162,7 @@ def shown(url: str) -> str:
 
 
 def joined(base: str, place: str) -> str:
-    """Return the address that a registry's word leads to from another one (RFC 3986, 5)."""
+    """Return the address that a server's word leads to from another one (RFC 3986, 5)."""
     try:
         return urljoin(base, place)
     except ValueError:
@@ -170,7 +170,7 @@ def joined(base: str, place: str) -> str:
 
 
 def address(url: str) -> SplitResult:
-    """Return the parts of an address that a registry told us; raise FetchError where it is none."""
+    """Return the parts of an address that a server told us; raise FetchError where it is none."""
     try:
         parts = urlsplit(url)
         sound = parts.scheme in PORTS and parts.hostname and parts.port != 0
@@ -178,7 +178,7 @@ def address(url: str) -> SplitResult:
         sound, parts = None, urlsplit("")
     if not sound or not url.isascii() or not url.isprintable() or " " in url:
         told = f"it names {url.partition('?')[0][:200]!r}, which is no http address"
-        raise FetchError(told, "ask who runs the registry")
+        raise FetchError(told, "ask who runs that server")
     return parts
 
 

@@ -1,0 +1,1 @@
+"""HTTP to places that users name: connections, proxies, certificates, allowed addresses."""
