@@ -47,11 +47,16 @@ class Distro(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Layer(Struct, frozen=True, kw_only=True, gc=False):
-    """One filesystem diff of an image, lowest first."""
+    """One filesystem diff of an image, lowest first.
+
+    created_by: the step of the Dockerfile that made it, as its author wrote it, without secrets.
+    step: the step's number among all steps, from 1; 0 where the history does not tell.
+    """
 
     diff_id: Digest
     digest: Digest | None = None
     created_by: str = ""
+    step: int = 0
 
 
 class Subject(Struct, frozen=True, kw_only=True, gc=False):

@@ -32,6 +32,8 @@ COMMANDS: dict[str, str] = {
     "vex why": "vex_why",
     "vex merge": "vex_merge",
     "vex convert": "vex_convert",
+    "key create": "key_create",
+    "key show": "key_show",
     "validate": "validate",
     "doctor": "doctor",
     "version": "version",
@@ -40,6 +42,7 @@ GROUPS: dict[str, str] = {
     "sbom": "Software bills of materials: generate, show, convert, list, attach, pull.",
     "feeds": "The merged advisory set: import, status, list.",
     "policy": "Policies: show, test.",
+    "key": "Keys to sign with and to trust: create, show.",
     "vex": "VEX documents: create, add, lint, why, merge, convert.",
 }
 SHORT: dict[str, str] = {"-o": "output"}

@@ -14,6 +14,7 @@ from msgspec import Struct
 from sbom.errors import InputError
 from sbom.image.members import Member
 from sbom.image.opened import Image, ImageLayer, tar_layer
+from sbom.image.steps import instruction, steps_of_layers
 from sbom.image.streams import BROKEN, valid
 from sbom.limits import Limits, exceeded
 from sbom.model import Digest, Layer, Subject
@@ -81,6 +82,7 @@ class Manifest(Struct, frozen=True):
 
     config: Descriptor
     layers: list[Descriptor]
+    annotations: dict[str, str] | None = None
 
 
 class RootFs(Struct, frozen=True):
@@ -136,7 +138,8 @@ def open_layout(
         index=choice.index,
     )
     digests = [Digest(layer.digest) for layer in manifest.layers]
-    return assembled(subject, config, list(zip(blobs, digests, strict=True)), where, limits)
+    image = assembled(subject, config, list(zip(blobs, digests, strict=True)), where, limits)
+    return msgspec.structs.replace(image, annotations=tuple((manifest.annotations or {}).items()))
 
 
 def assembled(
@@ -154,11 +157,14 @@ def assembled(
         raise InputError(f"{where}: {told}", BROKEN)
     if len(blobs) > limits.layers:
         raise exceeded(where, f"it has more than {limits.layers} layers (layers)", "layers")
-    made_by = _made_by(stated, len(blobs))
+    steps = _steps(stated, len(blobs))
     platform = Platform(stated.os, stated.architecture, stated.variant)
     layers = []
     for number, ((member, digest), diff_id) in enumerate(zip(blobs, diff_ids, strict=True)):
-        facts = Layer(diff_id=checked(diff_id, where), digest=digest, created_by=made_by[number])
+        step, made_by = steps[number]
+        facts = Layer(
+            diff_id=checked(diff_id, where), digest=digest, created_by=made_by, step=step
+        )
         layers.append(_layer(facts, f"{where}: layer {number}", member))
     created = stated.created or ""
     subject = msgspec.structs.replace(subject, platform=str(platform), created=created)
@@ -308,10 +314,13 @@ def _blob(fetch: Fetch, descriptor: Descriptor, where: str, number: int) -> Memb
     return member
 
 
-def _made_by(config: Config, layers: int) -> list[str]:
-    """Return the step that made each layer; none where the history does not fit the layers."""
-    steps = [step.created_by or "" for step in config.history or [] if not step.empty_layer]
-    return steps if len(steps) == layers else [""] * layers
+def _steps(config: Config, layers: int) -> list[tuple[int, str]]:
+    """Return number and text of the step that made each layer; none where they do not fit."""
+    steps = config.history or []
+    numbers = steps_of_layers([step.empty_layer for step in steps], layers)
+    if numbers is None:
+        return [(0, "")] * layers
+    return [(number, instruction(steps[number - 1].created_by or "")) for number in numbers]
 
 
 def _name(path: str, tag: str) -> str:

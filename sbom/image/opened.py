@@ -41,11 +41,15 @@ class ImageLayer(Struct, frozen=True, kw_only=True):
 
 
 class Image(Struct, frozen=True, kw_only=True):
-    """An image, lowest layer first. `config` is its configuration as JSON, empty for a folder."""
+    """An image, lowest layer first. `config` is its configuration as JSON, empty for a folder.
+
+    annotations: (key, value) of the manifest, where there is one.
+    """
 
     subject: Subject
     layers: tuple[ImageLayer, ...]
     config: bytes = b""
+    annotations: tuple[tuple[str, str], ...] = ()
 
 
 def split_tag(reference: str) -> tuple[str, str]:
