@@ -13,6 +13,7 @@ import msgspec
 import typer
 
 from lading.commands import COMMANDS, GROUPS, SHORT, Command, load
+from lading.configuration import stated_for_all
 
 HELP = """The bill of lading of container images.
 
@@ -26,7 +27,10 @@ def run_typer(argv: Sequence[str]) -> int:
     app = _app()
     try:
         result = typer.main.get_command(app).main(
-            args=list(argv), prog_name="lading", standalone_mode=False
+            args=list(argv),
+            prog_name="lading",
+            standalone_mode=False,
+            default_map=stated_for_all(),
         )
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else "lading"

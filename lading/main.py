@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import lading.start  # noqa: F401  (before anything that imports msgspec)
 from lading import quick
 from lading.commands import find, load
+from lading.configuration import stated
 from sbom.errors import LadingError
 from sbom.text import plain
 
@@ -71,7 +72,7 @@ def _dispatch(argv: Sequence[str]) -> int:
     if found:
         name, rest = found
         command = load(name)
-        options = quick.parse(rest, command)
+        options = quick.parse(rest, command, stated(name, command))
         if options is not None:
             return int(command.run(options))
     from lading.cli import run_typer

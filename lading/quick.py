@@ -4,16 +4,21 @@ Anything else (help, unknown options, wrong types, abbreviations) gives None, an
 A test holds that typer reads every call accepted here in the same way.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, get_origin, get_type_hints
 
 import msgspec
 
 from lading.commands import SHORT, Command
 
+NOTHING: Mapping[str, Any] = {}
 
-def parse(argv: Sequence[str], command: Command) -> Any | None:
-    """Return `command.Options` filled from `argv`, or None where typer has to answer."""
+
+def parse(argv: Sequence[str], command: Command, stated: Mapping[str, Any] = NOTHING) -> Any | None:
+    """Return `command.Options` filled from `argv`, or None where typer has to answer.
+
+    stated: values of options that no flag names.
+    """
     kinds = get_type_hints(command.Options)
     values: dict[str, Any] = {}
     arguments: list[str] = []
@@ -27,7 +32,7 @@ def parse(argv: Sequence[str], command: Command) -> Any | None:
         return None
     values.update(zip(command.ARGUMENTS, arguments, strict=False))
     try:
-        return msgspec.convert(values, command.Options, strict=False)
+        return msgspec.convert({**stated, **values}, command.Options, strict=False)
     except msgspec.ValidationError:
         return None
 

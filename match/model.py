@@ -114,7 +114,11 @@ class Likelihood(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Vulnerability(Struct, frozen=True, kw_only=True, gc=False):
-    """The thing itself: one alias group, with everything known of it by any feed."""
+    """The thing itself: one alias group, with everything known of it by any feed.
+
+    ssvc: a decision (`act`, `attend`, `track*`, `track`), or CISA's three points of it
+        (`active/yes/total`: exploitation, automatable, technical impact); empty where unknown.
+    """
 
     id: AdvisoryId
     aliases: tuple[AdvisoryId, ...] = ()
@@ -126,6 +130,7 @@ class Vulnerability(Struct, frozen=True, kw_only=True, gc=False):
     first_seen: str = ""
     kev: Exploited | None = None
     epss: Likelihood | None = None
+    ssvc: str = ""
 
 
 class Finding(Struct, frozen=True, kw_only=True, gc=False):

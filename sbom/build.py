@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from sbom import distro, purl
 from sbom.distro import DISTRIBUTION_TYPES
-from sbom.image.filesystem import FileSystem, Missing, merge
+from sbom.facts import SSHD, image_facts
+from sbom.image.filesystem import FileSystem, Missing, merge, present
 from sbom.image.history import Event, Seen, identity, presence
 from sbom.image.layers import (
     OS_RELEASE_PATHS,
@@ -94,14 +95,17 @@ def composed(
     places = [p for p in places if (p.found.type, p.path) not in spoken_for]
     events = [e for e in events if (e.seen.found.type, e.seen.path) not in spoken_for]
     digests = [layer.facts.diff_id if layer.facts else None for layer in image.layers]
-    components = list(_components(_installed(places), makers, digests, release))
+    components = sorted(_components(_installed(places), makers, digests, release), key=_order)
+    servers = map(shown, present(contents, SSHD))
+    facts, untold = image_facts(image.config, image.annotations, components, servers)
     return Sbom(
         subject=image.subject,
         distro=release,
         layers=tuple(layer.facts for layer in image.layers if layer.facts),
-        components=tuple(sorted(components, key=_order)),
+        components=tuple(components),
         history=tuple(_changes(events, digests, release)),
-        problems=tuple(_problems(contents, files, places, release)),
+        problems=(*_problems(contents, files, places, release), *untold),
+        facts=facts,
     )
 
 

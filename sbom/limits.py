@@ -20,6 +20,7 @@ class Limits(Struct, frozen=True, kw_only=True, gc=False):
 
     manifest_bytes: one manifest, index or configuration.
     layers: layers of an image.
+    platforms: images of one index, where all are asked for.
     layer_bytes: one layer, unpacked; also a compressed archive that is unpacked to be read.
     layer_ratio: unpacked bytes for each packed one, of a layer of more than 256 MiB.
     entries: entries of one layer (or files of a directory).
@@ -32,6 +33,7 @@ class Limits(Struct, frozen=True, kw_only=True, gc=False):
 
     manifest_bytes: int = 8 * MIB
     layers: int = 1_000
+    platforms: int = 200
     layer_bytes: int = 64 * GIB
     layer_ratio: int = 200
     entries: int = 5_000_000

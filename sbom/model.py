@@ -122,6 +122,9 @@ class Component(Struct, frozen=True, kw_only=True, gc=False):
     vendor: who made it, in the database's own words.
     ref: the component's id in the document it was read from (bom-ref, SPDXID).
     cpes: as stated by the document, or by a reader's table of facts; never invented.
+    concluded: licences that an analysis found, where a document states them as such.
+    parties: (role, name) of all it names (supplier, originator …), sorted; empty where `vendor`,
+        as the supplier, is all.
     """
 
     purl: Purl
@@ -142,6 +145,8 @@ class Component(Struct, frozen=True, kw_only=True, gc=False):
     ref: str = ""
     cpes: tuple[str, ...] = ()
     hashes: tuple[tuple[str, str], ...] = ()
+    concluded: tuple[str, ...] = ()
+    parties: tuple[tuple[str, str], ...] = ()
 
 
 class Change(Struct, frozen=True, kw_only=True, gc=False):

@@ -40,7 +40,7 @@ def is_secret(name: str) -> bool:
     words = [word.lower() for word in BETWEEN.split(name) if word]
     if not words or name in FOLDERS or words[-1] in POINTERS or NO_SECRET & set(words):
         return False
-    return bool(WORDS & set(words)) or words[-1] in LAST and len(words) > 1
+    return bool(WORDS & set(words)) or (words[-1] in LAST and len(words) > 1)
 
 
 def without_secrets(text: str) -> str:

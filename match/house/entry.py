@@ -31,7 +31,7 @@ class Entry(Struct, frozen=True, kw_only=True, gc=False):
     split_into, split_of: ids; what was split only points to its parts.
     disputed: who disputes it, why and where, as one sentence; empty where nobody does.
     withdrawn: when it was withdrawn; `reason` is why.
-    published: when it was first published.
+    reserved: when the id was taken. published: when it was first published.
     public: the record as it was last published, whole; empty where it never was.
     """
 
@@ -40,6 +40,7 @@ class Entry(Struct, frozen=True, kw_only=True, gc=False):
     at: str
     who: str
     action: Action
+    reserved: str
     why: str = ""
     draft: str = ""
     embargo: str = ""

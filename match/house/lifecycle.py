@@ -30,9 +30,9 @@ class Change(Struct, frozen=True, kw_only=True):
 def reserve(id_: str, change: Change) -> Entry:
     """Return the first version of an id: taken, and nothing said yet."""
     parse(id_)
-    return Entry(
-        id=id_, version=1, at=change.at, who=_who(change), action="reserve", why=change.why
-    )
+    at = change.at
+    who = _who(change)
+    return Entry(id=id_, version=1, at=at, who=who, action="reserve", reserved=at, why=change.why)
 
 
 def draft(entry: Entry, record: str, embargo: str, change: Change) -> Entry:

@@ -11,8 +11,8 @@ from sbom.documents.dialects import (
     component,
     facts_of,
     operating_system,
-    read_image,
 )
+from sbom.documents.image import read_image
 from sbom.model import Component, Distro, Problem, Root, Sbom, Subject
 
 SOURCE = "cyclonedx"
@@ -27,10 +27,11 @@ class Party(Struct, gc=False, omit_defaults=True):
 
 
 class License(Struct, gc=False, omit_defaults=True):
-    """An SPDX id or a name."""
+    """An SPDX id or a name; declared, or concluded by an analysis (1.6)."""
 
     id: str | None = None
     name: str | None = None
+    acknowledgement: str | None = None
 
 
 class LicenseChoice(Struct, gc=False, omit_defaults=True):
@@ -38,6 +39,7 @@ class LicenseChoice(Struct, gc=False, omit_defaults=True):
 
     license: License | None = None
     expression: str | None = None
+    acknowledgement: str | None = None
 
 
 class Hash(Struct, gc=False, omit_defaults=True):
@@ -70,8 +72,11 @@ class Item(Struct, gc=False, omit_defaults=True, rename={"bom_ref": "bom-ref"}):
     group: str | None = None
     description: str | None = None
     scope: str | None = None
+    author: str | None = None
     publisher: str | None = None
     supplier: Party | None = None
+    manufacturer: Party | None = None
+    authors: list[Party] | None = None
     purl: str | None = None
     cpe: str | None = None
     licenses: list[LicenseChoice] | None = None
@@ -113,9 +118,9 @@ def read_bom(bom: Bom, name: str, format_: str, problems: Iterable[Problem] = ()
         items = [root, *_walk(root.components), *items]
     distro, system = _distribution(items)
     found: list[Component] = []
-    subject, layers, history, told = read_image((root.properties or ()) if root else (), name)
-    known = {problem.what for problem in told}
-    lost = [*told, *problems]
+    image = read_image((root.properties or ()) if root else (), name)
+    known = {problem.what for problem in image.problems}
+    lost = [*image.problems, *problems]
     for number, item in enumerate(items):
         if item is system:
             continue
@@ -128,16 +133,19 @@ def read_bom(bom: Bom, name: str, format_: str, problems: Iterable[Problem] = ()
             )
     product = _root(root) if root else None
     return Sbom(
-        subject=msgspec.convert({"name": product.name if product else "", **subject}, Subject),
+        subject=msgspec.convert(
+            {"name": product.name if product else "", **image.subject}, Subject
+        ),
         distro=distro,
-        layers=layers,
+        layers=image.layers,
         components=tuple(found),
-        history=history,
+        history=image.history,
         problems=tuple(lost),
         root=product,
         serial=bom.serialNumber or "",
         format=f"{format_} {bom.specVersion}" if bom.specVersion else format_,
         dependencies=_dependencies(bom.dependencies or ()),
+        facts=image.facts,
     )
 
 
@@ -164,6 +172,7 @@ def _distribution(items: list[Item]) -> tuple[Distro | None, Item | None]:
 
 def _component(item: Item, distro: Distro | None) -> tuple[Component, str]:
     seen = item.evidence.occurrences if item.evidence else None
+    licenses, concluded = _licenses(item.licenses) if item.licenses else ((), ())
     return component(
         purl=item.purl.strip() if item.purl else "",
         name=item.name or "",
@@ -173,7 +182,9 @@ def _component(item: Item, distro: Distro | None) -> tuple[Component, str]:
         ref=item.bom_ref or "",
         scope=item.scope or "",
         vendor=item.publisher or (item.supplier.name if item.supplier else "") or "",
-        licenses=_licenses(item.licenses) if item.licenses else (),
+        licenses=licenses,
+        concluded=concluded,
+        parties=_parties(item),
         cpes=(item.cpe,) if item.cpe else (),
         hashes=tuple([(h.alg or "", h.content or "") for h in item.hashes]) if item.hashes else (),
         places=tuple([(s.location, s.additionalContext or "") for s in seen if s.location])
@@ -206,11 +217,23 @@ def _dependencies(stated: Iterable[Dependency]) -> tuple[tuple[str, tuple[str, .
     return tuple((ref, tuple(others)) for ref, others in needs.items())
 
 
-def _licenses(choices: list[LicenseChoice]) -> tuple[str, ...]:
-    names = []
+def _licenses(choices: list[LicenseChoice]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the declared licences, and those concluded, which stand for the others if alone."""
+    declared, concluded = [], []
     for choice in choices:
         stated = choice.license
         name = choice.expression or (stated and (stated.id or stated.name))
         if name:
-            names.append(name)
-    return tuple(names)
+            how = choice.acknowledgement or (stated and stated.acknowledgement)
+            (concluded if how == "concluded" else declared).append(name)
+    return tuple(declared or concluded), tuple(concluded)
+
+
+def _parties(item: Item) -> tuple[tuple[str, str], ...]:
+    """Return everyone the component names, with the member that names them as the role."""
+    found = [("supplier", item.supplier.name)] if item.supplier else []
+    if item.publisher or item.author or item.manufacturer or item.authors:
+        found += [("publisher", item.publisher), ("author", item.author)]
+        found += [("author", one.name) for one in item.authors or ()]
+        found += [("manufacturer", item.manufacturer.name)] if item.manufacturer else []
+    return tuple([(role, name) for role, name in found if name])

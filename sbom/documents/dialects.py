@@ -8,20 +8,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from msgspec import DecodeError, Struct
-from msgspec.json import decode, encode
+from msgspec.json import decode
 
 from sbom.distro import DISTRIBUTION_TYPES, from_qualifier, read_name
-from sbom.model import (
-    Change,
-    Component,
-    Digest,
-    Distro,
-    Evidence,
-    Layer,
-    Problem,
-    Purl,
-    Sbom,
-)
+from sbom.model import Component, Digest, Distro, Evidence, Purl
 from sbom.purl import InvalidPurl, Parts, read
 
 # fmt: off
@@ -35,6 +25,11 @@ FIELDS: dict[str, str] = {
     "lading:layer:diffID": "layer",
     "lading:cpe": "cpes",
     "lading:hash": "hashes",
+    "lading:type": "type",
+    "lading:purl": "purl",
+    "lading:evidence": "evidence",
+    "lading:concluded": "concluded",
+    "lading:party": "parties",
     "aquasecurity:trivy:SrcName": "source",
     "aquasecurity:trivy:SrcVersion": "trivy_version",
     "aquasecurity:trivy:SrcRelease": "trivy_release",
@@ -55,23 +50,13 @@ FIELDS: dict[str, str] = {
     "SrcFile": "paths",
 }
 # fmt: on
-SEVERAL = frozenset({"cpes", "hashes", "paths"})
+SEVERAL = frozenset({"cpes", "hashes", "paths", "evidence", "concluded", "parties"})
 """Facts of which a component may have several."""
 DISTRIBUTION_SPELLINGS = DISTRIBUTION_TYPES | {"alpine"}
 """Purl types of distribution packages; `alpine` is what old versions of syft write for `apk`."""
 
 OPTIONAL = frozenset({"optional", "excluded"})
 """CycloneDX scopes of what is not, or need not be, there when the product runs."""
-
-SUBJECT = {
-    "lading:imageId": "image_id",
-    "lading:manifest": "manifest",
-    "lading:index": "index",
-    "lading:platform": "platform",
-    "lading:created": "created",
-    "aquasecurity:trivy:ImageID": "image_id",
-}
-"""Properties of the image as a whole, by the field of `Subject`."""
 
 NOT_QUALIFIED: tuple[Distro | None, str, str, str] = (None, "", "", "")
 
@@ -84,8 +69,14 @@ class Property(Struct, gc=False, omit_defaults=True):
 
 
 class Facts(Struct, gc=False, kw_only=True):
-    """What properties say of one component; `places` are paths, each with its context."""
+    """What properties say of one component.
 
+    places: paths, each with its context. evidence: records in JSON, where places cannot tell all.
+    parties: texts `ROLE: NAME`.
+    """
+
+    type: str = ""
+    purl: str = ""
     source: str = ""
     source_version: str = ""
     source_rpm: str = ""
@@ -100,6 +91,9 @@ class Facts(Struct, gc=False, kw_only=True):
     cpes: tuple[str, ...] = ()
     hashes: tuple[str, ...] = ()
     places: tuple[tuple[str, str], ...] = ()
+    evidence: tuple[str, ...] = ()
+    concluded: tuple[str, ...] = ()
+    parties: tuple[str, ...] = ()
 
 
 NO_FACTS = Facts()
@@ -128,6 +122,9 @@ def facts_of(properties: Iterable[Property]) -> Facts:
         **one,
         cpes=tuple(several.get("cpes", ())),
         hashes=tuple(several.get("hashes", ())),
+        evidence=tuple(several.get("evidence", ())),
+        concluded=tuple(several.get("concluded", ())),
+        parties=tuple(several.get("parties", ())),
         places=_places(several.get("paths", ()), located),
     )
 
@@ -146,6 +143,8 @@ def component(  # noqa: PLR0913 (a document may say this much)
     cpes: tuple[str, ...] = (),
     hashes: tuple[tuple[str, str], ...] = (),
     places: tuple[tuple[str, str], ...] = (),
+    concluded: tuple[str, ...] = (),
+    parties: tuple[tuple[str, str], ...] = (),
     facts: Facts = NO_FACTS,
     distro: Distro | None = None,
 ) -> tuple[Component, str]:
@@ -153,8 +152,10 @@ def component(  # noqa: PLR0913 (a document may say this much)
 
     The purl's version decides over the one beside it: tools write `go1.26.8` beside `1.26.8` and
     then report falsely. A purl that is none stays as the text it is. `distro` is the document's;
-    `places` are paths where it was seen, each with what the document adds to it.
+    `places` are paths where it was seen, each with what the document adds to it; `parties` are all
+    whom the document names, with their roles.
     """
+    purl = purl or facts.purl
     canonical, fault = Purl(purl), ""
     qualified = NOT_QUALIFIED
     if purl:
@@ -171,28 +172,31 @@ def component(  # noqa: PLR0913 (a document may say this much)
     release, arch, upstream, stream = qualified
     source, source_version = _source(facts, upstream)
     cpes += facts.cpes
-    places = places or facts.places
+    evidence, unread = _evidence(facts, places or facts.places)
+    vendor = facts.vendor or vendor
     found = Component(
         purl=canonical,
         name=name,
         version=version,
-        type=type,
+        type=facts.type or type,
         namespace=namespace,
         source=source,
         source_version=source_version,
         arch=arch,
         stream=stream or facts.stream,
-        vendor=facts.vendor or vendor,
+        vendor=vendor,
         maker=Purl(facts.maker) if facts.maker else None,
         distro=release,
         licenses=licenses,
         scope="optional" if scope in OPTIONAL else "required",
-        evidence=_evidence(facts, places) if places or facts.layer else (),
+        evidence=evidence,
         ref=ref,
         cpes=tuple(dict.fromkeys(cpes)) if cpes else (),
         hashes=(*hashes, *map(_hash, facts.hashes)) if facts.hashes else hashes,
+        concluded=concluded + facts.concluded,
+        parties=_parties(parties, facts.parties, vendor),
     )
-    return found, fault
+    return found, fault or unread
 
 
 def operating_system(
@@ -262,11 +266,29 @@ def _places(paths: Iterable[str], located: Mapping[str, str]) -> tuple[tuple[str
     return tuple(found)
 
 
-def _evidence(facts: Facts, places: tuple[tuple[str, str], ...]) -> tuple[Evidence, ...]:
+def _evidence(
+    facts: Facts, places: tuple[tuple[str, str], ...]
+) -> tuple[tuple[Evidence, ...], str]:
+    """Return where it was seen, and what could not be read of it."""
     reader, layer = facts.reader, facts.layer
-    if not places:
-        return (Evidence(path="", reader=reader, layer=Digest(layer)),)
-    return tuple([_seen(path, context, reader, layer) for path, context in places])
+    if facts.evidence:
+        try:
+            return tuple([decode(text, type=Evidence) for text in facts.evidence]), ""
+        except (DecodeError, UnicodeError, RecursionError) as error:
+            return (), f"the property lading:evidence cannot be read: {error}"
+    if places:
+        return tuple([_seen(path, context, reader, layer) for path, context in places]), ""
+    return (Evidence(path="", reader=reader, layer=Digest(layer)),) if layer else (), ""
+
+
+def _parties(
+    stated: tuple[tuple[str, str], ...], told: tuple[str, ...], vendor: str
+) -> tuple[tuple[str, str], ...]:
+    """Return everyone named; nobody where the vendor, as supplier, is all there is to say."""
+    if not told and (not stated or stated == (("supplier", vendor),)):
+        return ()
+    others = [(role, name) for role, _, name in (text.partition(": ") for text in told)]
+    return tuple(sorted({*stated, *others}))
 
 
 def _seen(path: str, context: str, reader: str, layer: str) -> Evidence:
@@ -284,70 +306,3 @@ def _hash(text: str) -> tuple[str, str]:
 
 def _short(text: str) -> str:
     return repr(text if len(text) <= 120 else f"{text[:120]}…")
-
-
-def image_properties(sbom: Sbom) -> list[Property]:
-    """Return what an SBOM holds of the image as a whole, as names and values."""
-    subject = sbom.subject
-    stated = [
-        ("lading:imageId", subject.image_id),
-        ("lading:manifest", subject.manifest),
-        ("lading:index", subject.index),
-        ("lading:platform", subject.platform),
-        ("lading:created", subject.created),
-    ]
-    for number, layer in enumerate(sbom.layers):
-        stated += [
-            (f"lading:layer:{number}:diffID", layer.diff_id),
-            (f"lading:layer:{number}:digest", layer.digest),
-            (f"lading:layer:{number}:createdBy", layer.created_by),
-        ]
-    stated += [("lading:history", encode(change).decode()) for change in sbom.history]
-    stated += [("lading:problem", encode(problem).decode()) for problem in sbom.problems]
-    return [Property(name, value) for name, value in stated if value]
-
-
-def read_image(
-    properties: Iterable[Property], where: str
-) -> tuple[dict[str, str], tuple[Layer, ...], tuple[Change, ...], tuple[Problem, ...]]:
-    """Read what `image_properties` wrote, or trivy: subject, layers, history, problems."""
-    subject: dict[str, str] = {}
-    layers: dict[str, dict[str, str]] = {}
-    history: list[Change] = []
-    problems: list[Problem] = []
-    for stated in properties:
-        name, value = stated.name or "", stated.value or ""
-        if not value:
-            continue
-        if name in SUBJECT:
-            subject.setdefault(SUBJECT[name], value)
-        elif name == "aquasecurity:trivy:DiffID":
-            layers.setdefault(value, {})["diffID"] = value
-        elif name.startswith("lading:layer:"):
-            number, _, what = name[13:].partition(":")
-            layers.setdefault(number, {})[what] = value
-        elif name in {"lading:history", "lading:problem"}:
-            try:
-                if name == "lading:history":
-                    history.append(decode(value, type=Change))
-                else:
-                    problems.append(decode(value, type=Problem))
-            except (DecodeError, UnicodeError, RecursionError) as error:
-                problems.append(
-                    Problem(
-                        source="sbom",
-                        where=f"{where}: {name}",
-                        what=str(error),
-                        effect="field_lost",
-                    )
-                )
-    found = tuple(
-        Layer(
-            diff_id=Digest(layer["diffID"]),
-            digest=Digest(layer["digest"]) if "digest" in layer else None,
-            created_by=layer.get("createdBy", ""),
-        )
-        for layer in layers.values()
-        if "diffID" in layer
-    )
-    return subject, found, tuple(history), tuple(problems)

@@ -135,6 +135,18 @@ def merge(
     return FileSystem(files, _targets(links), tuple(steps), tuple(missing))
 
 
+def present(contents: Sequence[LayerContent], paths: Iterable[bytes]) -> list[bytes]:
+    """Return which of these files or links are in the final file system, whoever reads them."""
+    asked = set(paths)
+    named = {
+        path
+        for content in contents
+        for part in unpack(content.names)
+        for path in asked.intersection(part)
+    }
+    return sorted(_holders(contents, named))
+
+
 def resolved(path: bytes, links: Targets) -> bytes | None:
     """Follow links in every part of a path; `..` stops at the root. None where they loop."""
     todo = path.split(b"/")[::-1]

@@ -13,11 +13,12 @@ from msgspec import Struct
 
 from sbom.errors import InputError
 from sbom.image.members import Member
-from sbom.image.opened import Image, ImageLayer, tar_layer
+from sbom.image.opened import Image, ImageLayer, Platforms, tar_layer
 from sbom.image.steps import instruction, steps_of_layers
 from sbom.image.streams import BROKEN, valid
 from sbom.limits import Limits, exceeded
 from sbom.model import Digest, Layer, Subject
+from sbom.text import plain
 
 NAME = "org.opencontainers.image.ref.name"
 FULL_NAME = "io.containerd.image.name"
@@ -109,6 +110,15 @@ class Config(Struct, frozen=True):
     history: list[Step] | None = None
 
 
+class Layout(Struct, frozen=True):
+    """A place of images: its `index.json`, how blobs of it are fetched, its name, the tag meant."""
+
+    index: bytes
+    fetch: Fetch
+    where: str
+    tag: str = ""
+
+
 class Choice(Struct, frozen=True):
     """One image that could be meant: its manifest, and the index that names it."""
 
@@ -117,20 +127,36 @@ class Choice(Struct, frozen=True):
     index: Digest | None = None
 
 
-def open_layout(
-    index: bytes, fetch: Fetch, where: str, tag: str, platform: str | None, limits: Limits
-) -> Image:
-    """Open the image of a layout's `index.json` by its tag (or digest) and platform."""
-    named = _named(decoded(index, Index, f"{where}: index.json").manifests or [], where, tag)
-    choices = list(_choices(named, fetch, where, limits, None))
-    choice = _chosen(_distinct(choices), where, platform)
+def open_layout(layout: Layout, platform: str | None, limits: Limits) -> Image:
+    """Open the image of a layout's index by its tag (or digest) and platform."""
+    named = _tagged(layout)
+    choices = _distinct(list(_choices(named, layout, limits)))
+    return _opened(layout, _chosen(choices, layout.where, platform), named[0].notes, limits)
+
+
+def open_platforms(layout: Layout, limits: Limits) -> Platforms:
+    """Open the images of all platforms, in the order of the index; say what in it is no image."""
+    named = _tagged(layout)
+    others: list[str] = []
+    choices = _distinct(list(_choices(named, layout, limits, others=others)))
+    if not choices:
+        raise _no_image(layout.where)
+    if len(choices) > limits.platforms:
+        told = f"it names {len(choices)} images, more than {limits.platforms} (platforms)"
+        raise exceeded(layout.where, told, "platforms")
+    images = (_opened(layout, choice, named[0].notes, limits) for choice in choices)
+    return Platforms(tuple(images), tuple(dict.fromkeys(others)))
+
+
+def _opened(layout: Layout, choice: Choice, notes: dict[str, str], limits: Limits) -> Image:
+    """Open the image of one manifest. notes: the annotations of the entry that was named."""
+    where, fetch = layout.where, layout.fetch
     digest = Digest(choice.descriptor.digest)
     data = fetched(fetch, digest, where, "manifest", limits)
     manifest = decoded(data, Manifest, f"{where}: manifest {digest}")
     config_digest = checked(manifest.config.digest, where)
     config = fetched(fetch, config_digest, where, "configuration", limits)
     blobs = [_blob(fetch, layer, where, n) for n, layer in enumerate(manifest.layers)]
-    notes = named[0].notes
     subject = Subject(
         name=notes.get(FULL_NAME) or _name(where, notes.get(NAME, "")),
         image_id=config_digest,
@@ -138,8 +164,7 @@ def open_layout(
         index=choice.index,
     )
     digests = [Digest(layer.digest) for layer in manifest.layers]
-    image = assembled(subject, config, list(zip(blobs, digests, strict=True)), where, limits)
-    return msgspec.structs.replace(image, annotations=tuple((manifest.annotations or {}).items()))
+    return assembled(subject, config, list(zip(blobs, digests, strict=True)), where, limits)
 
 
 def assembled(
@@ -212,8 +237,10 @@ def _layer(facts: Layer, where: str, member: Member) -> ImageLayer:
     return tar_layer(facts, f"{where} ({facts.diff_id[:19]}…)", member.size, member.stream)
 
 
-def _named(manifests: list[Descriptor], where: str, tag: str) -> list[Descriptor]:
+def _tagged(layout: Layout) -> list[Descriptor]:
     """Return the entries that a tag means; without a tag all must mean the same name."""
+    where, tag = layout.where, layout.tag
+    manifests = decoded(layout.index, Index, f"{where}: index.json").manifests or []
     images = [d for d in manifests if not d.artifact_type and ATTESTATION not in d.notes]
     if tag:
         images = [d for d in images if tag in _names(d)]
@@ -244,30 +271,45 @@ def _names(descriptor: Descriptor) -> list[str]:
 
 def _choices(
     descriptors: Sequence[Descriptor],
-    fetch: Fetch,
-    where: str,
+    layout: Layout,
     limits: Limits,
-    index: Digest | None,
+    index: Digest | None = None,
     depth: int = 0,
+    others: list[str] | None = None,
 ) -> Iterator[Choice]:
-    """Yield the images of entries, those of indexes within them as well."""
+    """Yield the images of entries, those of indexes within them as well. others: what is none."""
+    where = layout.where
     for descriptor in descriptors:
-        if descriptor.artifact_type or ATTESTATION in descriptor.notes:
-            continue
-        if descriptor.media_type in INDEXES:
+        kind = _no_image_kind(descriptor)
+        if kind:
+            if others is not None:
+                others.append(f"{descriptor.digest} is {kind}")
+        elif descriptor.media_type in INDEXES:
             if depth == MOST_NESTED:
                 raise InputError(f"{where}: indexes lie in indexes more than {depth} deep", BROKEN)
             digest = checked(descriptor.digest, where)
-            data = fetched(fetch, digest, where, "index", limits)
+            data = fetched(layout.fetch, digest, where, "index", limits)
             inner = decoded(data, Index, f"{where}: index {digest}").manifests or []
-            yield from _choices(inner, fetch, where, limits, digest, depth + 1)
-        elif descriptor.media_type in MANIFESTS:
-            platform = descriptor.platform or _platform_of(descriptor, fetch, where, limits)
+            yield from _choices(inner, layout, limits, digest, depth + 1, others)
+        else:
+            platform = descriptor.platform or _platform_of(descriptor, layout, limits)
             yield Choice(descriptor, platform, index)
 
 
-def _platform_of(descriptor: Descriptor, fetch: Fetch, where: str, limits: Limits) -> Platform:
+def _no_image_kind(descriptor: Descriptor) -> str:
+    """Return what an entry is that is no image, nor an index; nothing for those."""
+    if ATTESTATION in descriptor.notes:
+        return f"an attestation ({descriptor.platform or 'no platform'})"
+    if descriptor.artifact_type:
+        return f"an artifact of type {plain(descriptor.artifact_type)[:80]}"
+    if descriptor.media_type not in INDEXES | MANIFESTS:
+        return f"a document of type {plain(descriptor.media_type)[:80]}"
+    return ""
+
+
+def _platform_of(descriptor: Descriptor, layout: Layout, limits: Limits) -> Platform:
     """Ask the configuration, where the index does not say."""
+    fetch, where = layout.fetch, layout.where
     data = fetched(fetch, Digest(descriptor.digest), where, "manifest", limits)
     manifest = decoded(data, Manifest, f"{where}: manifest {descriptor.digest}")
     config = fetched(fetch, Digest(manifest.config.digest), where, "configuration", limits)
@@ -281,7 +323,7 @@ def _distinct(choices: Sequence[Choice]) -> list[Choice]:
 
 def _chosen(choices: Sequence[Choice], where: str, platform: str | None) -> Choice:
     if not choices:
-        raise InputError(f"{where}: no image manifest in it", "it holds attestations only")
+        raise _no_image(where)
     if platform is None and len(choices) == 1:
         return choices[0]
     wanted = _folded(platform or f"linux/{os.uname().machine}")
@@ -296,6 +338,10 @@ def _chosen(choices: Sequence[Choice], where: str, platform: str | None) -> Choi
         )
     told = f"no image for {platform or '/'.join(wanted)}, there are {there}"
     raise InputError(f"{where}: {told}", "choose one with --platform")
+
+
+def _no_image(where: str) -> InputError:
+    return InputError(f"{where}: no image manifest in it", "it holds attestations only")
 
 
 def _folded(platform: str) -> tuple[str, str, str]:

@@ -52,6 +52,13 @@ class Image(Struct, frozen=True, kw_only=True):
     annotations: tuple[tuple[str, str], ...] = ()
 
 
+class Platforms(Struct, frozen=True):
+    """The images of all platforms of one name. others: what else is there, a text for each."""
+
+    images: tuple[Image, ...]
+    others: tuple[str, ...] = ()
+
+
 def split_tag(reference: str) -> tuple[str, str]:
     """Split `PATH[:TAG]` or `PATH@DIGEST`; of several ways the longest path that exists counts."""
     for at in range(len(reference), 0, -1):

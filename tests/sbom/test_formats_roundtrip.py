@@ -28,6 +28,7 @@ LAYERS = tuple(
         diff_id=f"sha256:{n:064x}",
         digest=f"sha256:{n + 9:064x}" if n else None,
         created_by="RUN x" if n else "",
+        step=n,
     )
     for n in range(3)
 )

@@ -1,0 +1,66 @@
+"""House advisories as a feed of the advisory set: an id counts in matching as soon as it says what.
+
+Drafts too: that is what closes the time before a CVE. What is not public says so in its summary.
+"""
+
+from io import BytesIO
+
+from msgspec.structs import replace
+
+from match.feeds import osv
+from match.house.book import open_book
+from match.house.document import render
+from match.house.entry import Entry, state_of
+from match.ledger import open_ledger
+from match.model import Advisory
+from sbom.model import Problem
+
+FEED = "house"
+PREFIXES = {"reserved": "Not public yet: ", "disputed": "Disputed: "}
+
+
+def advisory_of(entry: Entry) -> Advisory | None:
+    """Return the advisory that an entry makes; None while it says nothing of any package."""
+    if not (entry.draft or entry.split_into):
+        return None
+    for read in osv.read(entry.id, BytesIO(render(entry).encode())):
+        if not isinstance(read, Problem):
+            severities = tuple(replace(each, source=FEED) for each in read.severities)
+            summary = PREFIXES.get(state_of(entry), "") + read.summary
+            return replace(read, feed=FEED, severities=severities, summary=summary)
+    return None
+
+
+def lay_in(url: str) -> None:
+    """Bring the advisory set of a store up to the latest versions of its house advisories.
+
+    What is there already changes nothing, so an earlier call that failed is made up for.
+
+    Raises:
+        StoreError: where the set cannot be written.
+    """
+    while True:
+        newest = _newest(_entries(url))
+        if not newest:
+            return
+        with open_ledger(url, newest) as ledger:
+            # Read again behind the writers' lock: what another process has changed meanwhile is in
+            # the set already, and must not be set back.
+            entries = _entries(url)
+            if _newest(entries) != newest:
+                continue
+            for entry in entries:
+                advisory = advisory_of(entry)
+                if advisory:
+                    ledger.add(advisory, FEED, "")
+            ledger.finish()
+            return
+
+
+def _entries(url: str) -> tuple[Entry, ...]:
+    with open_book(url, write=False) as book:
+        return book.entries()
+
+
+def _newest(entries: tuple[Entry, ...]) -> str:
+    return max((entry.at for entry in entries), default="")
