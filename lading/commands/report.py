@@ -1,10 +1,11 @@
-"""Make reports again from a stored run (`-o run=FILE`), the same bytes as at the time."""
+"""Make reports again from a stored run or verdict, the same bytes as at the time."""
 
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from lading.judging import OUTPUTS
+from lading.place import database
 
 ARGUMENTS = ("file",)
 
@@ -12,9 +13,12 @@ ARGUMENTS = ("file",)
 class Options(Struct, frozen=True, kw_only=True):
     """Options of `lading report`."""
 
-    file: Annotated[str, Meta(description="A stored run.")]
+    file: Annotated[
+        str, Meta(description="A stored run (`-o run=FILE`), or the digest of a stored verdict.")
+    ]
     output: Annotated[tuple[str, ...], Meta(description=OUTPUTS)] = ("table",)
     all: Annotated[bool, Meta(description="Show also what was looked at and dismissed.")] = False
+    db: Annotated[str, Meta(description="The store (or LADING_DB).")] = ""
 
 
 def run(options: Options) -> int:
@@ -22,7 +26,16 @@ def run(options: Options) -> int:
     from gate.reports.run import read
     from lading.judging import write_reports
 
-    with open(options.file, "rb") as stream:
-        stored = read(stream.read(), options.file)
-    write_reports(stored, options.output, everything=options.all)
+    data = read_stored(options.file, options.db)
+    write_reports(read(data, options.file), options.output, everything=options.all)
     return 0
+
+
+def read_stored(name: str, db: str) -> bytes:
+    """Return the stored run in a file, or of a verdict in the store where it is a digest."""
+    if name.startswith("sha256:"):
+        from gate.verdicts import get
+
+        return get(database(db), name)
+    with open(name, "rb") as stream:
+        return stream.read()
