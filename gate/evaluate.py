@@ -6,32 +6,34 @@ further finding never turns deny into pass, and a further `not_affected` never p
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from gate.baseline import Baseline
 from gate.classes import KERNEL, OPTIONAL, class_of
-from gate.conditions import WEIGHT, Circumstances, Said, circumstances, gravest, weigh
-from gate.model import (
-    Answer,
-    Decision,
-    Judged,
-    Policy,
-    Rules,
-    Run,
-    Stage,
-    Status,
-    Unknown,
-    Verdict,
-)
+from gate.conditions import weigh
+from gate.exceptions.account import account, in_force
+from gate.model import Decision, Judged, Run, Status, Unknown, Verdict
+from gate.policy.model import Answer, HouseException, Policy, Rules, Stage
+from gate.policy.scopes import Applying, applying
+from gate.requirements import missing_facts, unmet
+from gate.said import WEIGHT, Circumstances, Said, gravest
 from gate.score import score_of
-from sbom.errors import InputError
+from match.model import HOUSE_FEED
+from sbom.base import base_layers, base_of, origin
 from sbom.model import Problem
+
+if TYPE_CHECKING:
+    from gate.expressions import Asked
 
 CLEARED = {Status.NOT_AFFECTED, Status.FIXED}
 """Statuses that take a finding out of counts and gates (rule 18)."""
-RATED_BY = {"score", "severity", "epss", "kev"}
-"""Rules that speak of what is known; every other one speaks of an unknown."""
+OF_FINDINGS = ("undecided", "unevaluated", "unscored", "vendor_silent")
+"""Unknowns of single findings; every other one is of the image or the advisory set."""
 WORDS = {
     "undecided": "whose version could not be compared",
+    "unevaluated": "for which a condition of the policy's own could not be evaluated",
     "unscored": "without a score",
     "vendor_silent": "on which the distribution has said nothing",
 }
@@ -45,36 +47,40 @@ def evaluate(
     *,
     decided_at: str = "",
     baseline: Baseline | None = None,
+    exceptions: Sequence[HouseException] = (),
 ) -> Verdict:
     """Decide whether the image of `run` may pass `stage`.
 
     Args:
         run: its own verdict, if any, is not looked at.
-        policy: has to have rules for the stage.
+        policy: has to have rules for the stage, and so has each that it extends.
         stage: the gate.
-        decided_at: RFC 3339 in UTC; what the age of feeds, the end of support and grace periods
-            are measured by.
+        decided_at: RFC 3339 in UTC; what the age of feeds, the end of support, grace periods and
+            exceptions are measured by.
         baseline: what was found before; a finding that is known comes to `rules.baseline` at most.
+        exceptions: of the house; those that hold soften what they speak of.
 
     Raises:
-        InputError: where the policy says nothing of the stage, or nothing at all.
+        InputError: where a policy says nothing of the stage, or nothing at all.
     """
-    rules = dict(policy.stages).get(stage)
-    if rules is None:
-        raise InputError(
-            f"policy {policy.name}: no rules for stage {stage}",
-            f"it has {', '.join(name for name, _ in policy.stages) or 'none at all'}",
-        )
-    usual: Answer = "deny" if stage == "deploy" else "warn"
-    under = circumstances(rules, usual, decided_at, baseline)
-    weighed = [weigh(each.finding, under) if counts(each, rules) else () for each in run.judged]
-    decisions = [_decide(*pair) for pair in zip(run.judged, weighed, strict=True)]
-    unknowns = tuple(_unknowns(run, weighed, under))
-    decisions += [
-        Decision(answer=each.answer, rule=f"unknown.{each.name}", because=each.what)
-        for each in unknowns
-        if each.name not in WORDS
-    ]
+    judges = applying(run, policy, stage)
+    holding = in_force(exceptions, run, policy, decided_at)
+    several = len(judges) > 1
+    said: list[tuple[Said, ...]] = [()] * len(run.judged)
+    decisions: list[Decision] = []
+    unknowns: dict[str, Unknown] = {}
+    for judge in judges:
+        under = _circumstances(run, judge, stage, decided_at, baseline, holding, several=several)
+        weighed = [
+            weigh(each.finding, under) if counts(each, judge.rules) else () for each in run.judged
+        ]
+        said = [before + now for before, now in zip(said, weighed, strict=True)]
+        decisions += _of_image(run, under)
+        for each in _unknowns(run, weighed, under):
+            unknowns[each.name] = max(each, unknowns.get(each.name, each), key=_grave)
+    of_findings = [_decide(*pair) for pair in zip(run.judged, said, strict=True)]
+    open_ = tuple(unknowns[name] for name in sorted(unknowns))
+    decisions = [*of_findings, *_ordered(decisions), *_of_unknowns(open_)]
     denied = any(each.answer == "deny" for each in decisions)
     return Verdict(
         outcome="deny" if denied else "pass",
@@ -82,12 +88,83 @@ def evaluate(
         policy=policy.name,
         policy_digest=policy.digest,
         decisions=tuple(decisions),
-        unknowns=unknowns,
+        unknowns=open_,
         left_out=_left_out(decisions),
         reasons=tuple(_reasons(decisions, run.judged)) if denied else (),
         decided_at=decided_at,
         baseline=baseline.digest if baseline else "",
+        exceptions=account(exceptions, run, policy, decided_at, of_findings),
     )
+
+
+def _circumstances(
+    run: Run,
+    judge: Applying,
+    stage: Stage,
+    decided_at: str,
+    baseline: Baseline | None,
+    holding: dict[str, tuple[HouseException, ...]],
+    *,
+    several: bool,
+) -> Circumstances:
+    """Return what every finding of a run is judged under by one set of rules."""
+    rules, base = judge.rules, base_of(run.sbom)
+    below = base_layers(run.sbom, base)
+    conditions: tuple[Asked, ...] = ()
+    if rules.conditions:
+        from gate.expressions import prepare, surroundings
+
+        around = surroundings(run, stage, decided_at, lambda each: origin(each, base, below))
+        conditions = tuple(prepare(each, around) for each in rules.conditions)
+    softening = any(each.condition.at_most for each in conditions)
+    limits = rules.unfixed != "deny" or rules.grace or rules.types or rules.layers
+    return Circumstances(
+        rules=rules,
+        answers=dict(rules.unknowns),
+        usual="deny" if stage == "deploy" else "warn",
+        decided_at=decided_at,
+        baseline=baseline,
+        origin=lambda each: origin(each, base, below),
+        exceptions=holding,
+        conditions=conditions,
+        relieves=bool(limits or baseline or holding or softening),
+        policy=judge.policy if several else "",
+    )
+
+
+def _of_image(run: Run, under: Circumstances) -> Iterator[Decision]:
+    """Yield what the image as a whole is not, and what conditions say of it and its components."""
+    whose = f" (policy {under.policy})" if under.policy else ""
+    for each in unmet(run, under.rules, under.decided_at[:10]):
+        yield replace(each, because=each.because + whose) if whose else each
+    for asked in under.conditions:
+        on = asked.condition.on
+        if on == "finding":
+            continue
+        for subject in run.sbom.components if on == "component" else (None,):
+            for said in asked.ask(subject):
+                named = f"{subject.name} {subject.version}: " if subject else ""
+                yield Decision(
+                    answer=said.answer,  # type: ignore[arg-type]
+                    rule=said.rule,
+                    because=f"{named}{said.because}{whose}",
+                    purl=subject.purl if subject else "",
+                )
+
+
+def _of_unknowns(unknowns: Iterable[Unknown]) -> Iterator[Decision]:
+    for each in unknowns:
+        if each.name not in OF_FINDINGS:
+            yield Decision(answer=each.answer, rule=f"unknown.{each.name}", because=each.what)
+
+
+def _grave(unknown: Unknown) -> tuple[int, int, str]:
+    return WEIGHT[unknown.answer], unknown.count, unknown.what
+
+
+def _ordered(decisions: Iterable[Decision]) -> list[Decision]:
+    """Return decisions about the image, each once, in an order of their own."""
+    return sorted(set(decisions), key=lambda each: (each.rule, each.purl, each.because))
 
 
 def unknowns_of(run: Run) -> tuple[tuple[str, int, str], ...]:
@@ -131,7 +208,12 @@ def _unknowns(
 ) -> Iterator[Unknown]:
     """Yield everything the verdict could not know, by name, also what is to be ignored."""
     found = dict(_of_findings(weighed))
-    for name, count, what in _of_run(run, under.rules, under.decided_at):
+    missing = missing_facts(run, under.rules)
+    of_run = [*_of_run(run, under.rules, under.decided_at)]
+    if missing:
+        what = f"not known of the image's configuration: {', '.join(missing)}"
+        of_run.append(("no_facts", len(missing), what))
+    for name, count, what in of_run:
         found[name] = count, what, under.answers.get(name, under.usual)
     for name in sorted(found):
         count, what, answer = found[name]
@@ -144,7 +226,7 @@ def _of_findings(
     """Yield (name, (count, what, the gravest answer)) of the unknowns of findings that count."""
     tally: dict[str, tuple[int, str]] = {}
     for each in (said for of_one in weighed for said in of_one):
-        if each.asked in RATED_BY:
+        if each.asked not in OF_FINDINGS:
             continue
         count, answer = tally.get(each.asked, (0, each.answer))
         tally[each.asked] = count + 1, max(answer, each.answer, key=WEIGHT.__getitem__)
@@ -193,7 +275,7 @@ def _stale(run: Run, rules: Rules, decided_at: str) -> Iterator[tuple[str, int, 
     old = []
     for feed in run.state.feeds:
         days = _days(feed.learned or feed.as_of, decided_at)
-        if days is None or days > rules.stale_days:
+        if feed.name != HOUSE_FEED and (days is None or days > rules.stale_days):
             old.append(f"{feed.name} ({'age unknown' if days is None else f'{days} days'})")
     if old:
         limit = _count(rules.stale_days, "day")

@@ -29,6 +29,25 @@ def sort_key(instant: str) -> str:
     return instant.removesuffix("Z")
 
 
+def day_before(stated: object) -> str | None:
+    """Return the day before a date or a time, `2026-12-30`; None where it is neither."""
+    from datetime import date, datetime, timedelta
+
+    if isinstance(stated, datetime):
+        stated = stated.date()
+    if isinstance(stated, str):
+        try:
+            stated = date.fromisoformat(stated.strip()[:10])
+        except ValueError:
+            return None
+    if not isinstance(stated, date):
+        return None
+    try:
+        return (stated - timedelta(days=1)).isoformat()
+    except OverflowError:
+        return None
+
+
 def _split(text: str) -> tuple[str, str, str]:
     """Split at the point of the second, whose digits `datetime` would cut to six."""
     whole, point, rest = text.partition(".")

@@ -6,11 +6,13 @@ in it tells what the types cannot.
 """
 
 from collections.abc import Iterator
+from functools import reduce
+from operator import or_
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, UnsetType
 
 from gate.places import Place, bare, fault, meant
 from sbom.model import Fault
@@ -44,6 +46,10 @@ def read(place: Place, kind: type[Any]) -> Any:
 def schema(kind: Kind, name: str, title: str) -> dict[str, Any]:
     """Return the JSON Schema of a document as it is published under schemas/."""
     (_,), parts = msgspec.json.schema_components((kind,), ref_template="#/$defs/{name}")
+    for part in (tidied := _tidied(parts)).values():
+        if part.get("type") == "object":
+            part["minProperties"] = 1
+    parts = tidied
     top = parts.pop(kind.__name__)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -51,6 +57,19 @@ def schema(kind: Kind, name: str, title: str) -> dict[str, Any]:
         **top,
         "title": title,
         "$defs": parts,
+    }
+
+
+def _tidied(part: Any) -> Any:
+    """Return a schema without defaults that say nothing, and with the titles left to the top."""
+    if isinstance(part, list):
+        return [_tidied(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    return {
+        key: _tidied(value)
+        for key, value in part.items()
+        if not (key == "default" and not value) and not (key == "required" and value == [])
     }
 
 
@@ -65,7 +84,7 @@ def _value_faults(place: Place, hint: Any, where: str) -> Iterator[Fault]:
         yield fault(place, what)
     else:
         try:
-            msgspec.convert(place.value, plain if not _metas(hint) else hint)
+            msgspec.convert(place.value, _set(hint))
         except msgspec.ValidationError:
             yield fault(place, what)
             return
@@ -77,12 +96,12 @@ def _value_faults(place: Place, hint: Any, where: str) -> Iterator[Fault]:
 def _part_faults(place: Place, part: Any, where: str, what: str) -> Iterator[Fault]:
     if isinstance(part, type) and issubclass(part, Struct):
         yield from faults_of(place, part, f"{where}.", what)
-    elif not place.value:
-        yield fault(place, what)
     elif get_origin(part) is dict:
+        if not place.value:
+            yield fault(place, what)
         key_hint, value_hint = get_args(part)
         for key, each in place.value.items():
-            yield from _value_faults(Place(key, each.line), key_hint, f"a key of {where}")
+            yield from _value_faults(Place(key, each.line), key_hint, f"{where}.{key}")
             yield from _value_faults(each, value_hint, f"{where}.{key}")
     else:
         for number, each in enumerate(place.value):
@@ -106,17 +125,33 @@ def _part(value: Any, plain: Any) -> Any:
 
 def _members(plain: Any) -> tuple[Any, ...]:
     if get_origin(plain) in {Union, UnionType}:
-        return tuple(_unwrapped(each)[0] for each in get_args(plain))
+        parts = (_unwrapped(each)[0] for each in get_args(plain) if each is not UnsetType)
+        return tuple(member for part in parts for member in _members(part))
     return (plain,)
 
 
+def _set(hint: Any) -> Any:
+    """Return the type of a value that is there; only a struct's field may be left out."""
+    if get_origin(hint) is Annotated:
+        inner, *metas = get_args(hint)
+        return Annotated[(_set(inner), *metas)] if _set(inner) is inner else _set(inner)
+    if get_origin(hint) in {Union, UnionType} and UnsetType in get_args(hint):
+        there = [each for each in get_args(hint) if each is not UnsetType]
+        return reduce(or_, there)
+    return hint
+
+
 def _unwrapped(hint: Any) -> tuple[Any, dict[str, Any]]:
-    """Return a type without its `Meta`, and what they say in `extra`."""
+    """Return a type without its `Meta`, and what they say in `extra`, the outermost first."""
     said: dict[str, Any] = {}
     for meta in _metas(hint):
         said |= meta.extra or {}
     while get_origin(hint) is Annotated:
         hint = get_args(hint)[0]
+    if get_origin(hint) in {Union, UnionType}:
+        there = [each for each in get_args(hint) if each is not UnsetType]
+        if len(there) == 1:
+            said = _unwrapped(there[0])[1] | said
     return hint, said
 
 

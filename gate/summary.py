@@ -6,7 +6,8 @@ from msgspec import Struct
 
 from gate.classes import class_of
 from gate.evaluate import CLEARED, unknowns_of
-from gate.model import Decision, Judged, Rules, Run
+from gate.model import Decision, ExceptionUse, Judged, Run
+from gate.policy.model import Rules
 from gate.score import band, severity_of
 from match.model import Finding
 
@@ -70,11 +71,39 @@ def decided(run: Run) -> list[tuple[Judged, Decision | None]]:
     return sorted(zip(run.judged, decisions, strict=False), key=lambda pair: rank(pair[0]))
 
 
+def of_image(run: Run) -> tuple[Decision, ...]:
+    """Return what the image as a whole is not as the policy asks; unknowns are told elsewhere."""
+    if run.verdict is None:
+        return ()
+    rest = run.verdict.decisions[len(run.judged) :]
+    return tuple(each for each in rest if not each.rule.startswith("unknown."))
+
+
+def exception_notes(run: Run) -> tuple[tuple[str, str], ...]:
+    """Return (word, sentence) of each exception that somebody has to look at, by its id.
+
+    Words: `expires`, `expired`, `refused`; the others of a run are only counted.
+    """
+    notes = []
+    for each in run.verdict.exceptions if run.verdict else ():
+        named = f"{each.id} (owner {each.owner or 'nobody'}{_ticket(each)})"
+        if each.expiring and each.days_left is not None:
+            left = plural(each.days_left, "day")
+            notes.append(("expires", f"{named} ends on {each.until}, in {left}"))
+        elif each.state in {"expired", "refused"} and (each.findings or each.state == "refused"):
+            open_ = f"; open again: {_opened(each)}" if each.findings else ""
+            notes.append((each.state, f"{named}: {each.because}{open_}"))
+    return tuple(notes)
+
+
 def leniency(decision: Decision | None) -> Iterable[str]:
     """Yield in a word or two what softened a decision."""
     if decision is None:
         return
-    if decision.days_left is not None:
+    if decision.rule == "exception":
+        left = decision.days_left
+        yield "accepted" if left is None else f"accepted {plural(left, 'day')} more"
+    elif decision.days_left is not None:
         yield f"grace {plural(decision.days_left, 'day')}"
     elif decision.rule == "baseline":
         yield "known"
@@ -148,6 +177,16 @@ def signs(finding: Finding) -> Iterable[str]:
             "under_investigation": "vendor investigates",
             "upstream_only": "fixed upstream only",
         }[finding.fix]
+
+
+def _ticket(use: ExceptionUse) -> str:
+    return f", {use.ticket}" if use.ticket else ""
+
+
+def _opened(use: ExceptionUse) -> str:
+    ids = dict.fromkeys(id_ for id_, _ in use.findings)
+    shown = ", ".join([*ids][:3])
+    return f"{shown} and {len(ids) - 3:,} more" if len(ids) > 3 else shown
 
 
 def _headline(run: Run, counted: Sequence[Judged]) -> str:

@@ -1,5 +1,6 @@
 """What a policy would change: a stored run is judged again, and what comes out differently."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
@@ -7,7 +8,8 @@ from msgspec import Struct
 
 from gate.baseline import Baseline
 from gate.evaluate import evaluate
-from gate.model import Policy, Run, Stage, Verdict
+from gate.model import Decision, Run, Verdict
+from gate.policy.model import HouseException, Policy, Stage
 from gate.summary import plural
 from sbom.text import plain
 
@@ -18,7 +20,7 @@ Outcome = Literal["pass", "deny", "none"]
 
 
 class Difference(Struct, frozen=True, kw_only=True, gc=False):
-    """One decision that comes out differently; `id` and `purl` are empty for an unknown."""
+    """One decision that comes out differently; `id` is empty for one about the image."""
 
     id: str
     purl: str
@@ -59,6 +61,7 @@ def attempt(
     stage: Stage | None = None,
     now: str = "",
     baseline: Baseline | None = None,
+    exceptions: Sequence[HouseException] = (),
 ) -> Trial:
     """Judge a stored run again.
 
@@ -69,6 +72,7 @@ def attempt(
         stage: the gate; the one of then, or build, where it is not said.
         now: RFC 3339; the time of then where it is not said.
         baseline: stands for the one of then, of which a run keeps only the digest.
+        exceptions: stand for those of then.
     """
     then = run.verdict
     stage = stage or (then.stage if then else "build")
@@ -78,6 +82,7 @@ def attempt(
         stage,
         decided_at=now or (then.decided_at if then else ""),
         baseline=baseline,
+        exceptions=exceptions,
     )
     return Trial(
         file=file,
@@ -107,7 +112,7 @@ def render_text(trials: Trials) -> str:
         count = plural(len(each.differences), "decision")
         lines.append(f"{each.file}: {change} at {each.stage} ({each.subject}), {count} differ")
         for one in each.differences[:SHOWN]:
-            what = f"{one.id} in {one.purl}" if one.id else "unknown"
+            what = f"{one.id} in {one.purl}" if one.id else one.purl or "image"
             lines.append(f"  {one.before} -> {one.after}: {what}: {one.because}")
         if len(each.differences) > SHOWN:
             lines.append(f"  and {len(each.differences) - SHOWN:,} more")
@@ -135,15 +140,22 @@ def _differences(run: Run, then: Verdict | None, now: Verdict) -> tuple[Differen
         )
         for place, after in enumerate(now.decisions[:count])
     ]
-    unknown = {each.rule: each.answer for each in was[count:]}
-    found += [
-        Difference(
-            id="",
-            purl="",
-            before=unknown.get(each.rule, "none"),
-            after=each.answer,
-            because=each.because,
+    of_image = {_key(each): each for each in was[count:]}
+    still = {_key(each): each for each in now.decisions[count:]}
+    for key, each in (of_image | still).items():
+        before, after = of_image.get(key), still.get(key)
+        found.append(
+            Difference(
+                id="",
+                purl=each.purl,
+                before=before.answer if before else "none",
+                after=after.answer if after else "none",
+                because=each.because,
+            )
         )
-        for each in now.decisions[count:]
-    ]
     return tuple(each for each in found if each.before != each.after)
+
+
+def _key(decision: Decision) -> tuple[str, str]:
+    """Return what a decision about the image is told by."""
+    return decision.rule, decision.purl

@@ -6,7 +6,7 @@ Every command's signature is made from its `Options`, so that there is one place
 import inspect
 import sys
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import click
 import msgspec
@@ -114,7 +114,9 @@ def _description(hint: Any) -> str:
 
 def _annotation(name: str, kind: Any, description: str, *, is_argument: bool) -> Any:
     if get_origin(kind) is tuple:
-        kind = list[get_args(kind)[0]]  # type: ignore[misc]
+        # typer takes no list of choices; which there are is in the struct, and checked by it.
+        each = get_args(kind)[0]
+        kind = list[str if get_origin(each) is Literal else each]  # type: ignore[misc]
     if is_argument:
         return Annotated[kind, typer.Argument(help=description)]
     flags = [f"--{name.replace('_', '-')}", *(s for s, long in SHORT.items() if long == name)]

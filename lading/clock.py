@@ -9,14 +9,19 @@ from datetime import UTC, datetime
 from sbom.errors import InputError
 
 
-def now(stated: str = "") -> str:
-    """Return the present time as RFC 3339 in UTC, whole seconds."""
+def now(stated: str = "", option: str = "--now") -> str:
+    """Return the present time, or the one an option states, as RFC 3339 in UTC, whole seconds."""
     if stated:
-        return _stated(stated)
+        return _stated(stated, option)
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     if epoch:
         return _write(datetime.fromtimestamp(_seconds(epoch), UTC))
     return _write(datetime.now(UTC))  # noqa: TID251
+
+
+def today() -> str:
+    """Return the day by the clock (YYYY-MM-DD), for what stands in no output: when to tidy up."""
+    return datetime.now(UTC).date().isoformat()  # noqa: TID251
 
 
 def source_date() -> str:
@@ -25,11 +30,11 @@ def source_date() -> str:
     return _write(datetime.fromtimestamp(_seconds(epoch), UTC)) if epoch else ""
 
 
-def _stated(text: str) -> str:
+def _stated(text: str, option: str) -> str:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise InputError(f"--now {text}: not a time", "write 2026-11-22T10:00:00Z") from error
+        raise InputError(f"{option} {text}: not a time", "write 2026-11-22T10:00:00Z") from error
     return _write(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 

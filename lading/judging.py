@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta
 
-from gate.model import Application, Judged, Policy, Run, Statement, Verdict, View
+from gate.model import Application, Judged, Run, Statement, Verdict, View
+from gate.policy.model import HouseException, Policy
 from lading.output import Wanted, wanted, write_all
 from lading.place import database
 from lading.subject import Reading
 from match.model import Finding, Resolution
+from sbom.errors import InputError
 from sbom.model import Digest, Problem, Sbom
 from sbom.support import last_supported_day
 
@@ -26,6 +28,13 @@ OUTPUTS = (
     "(all of it, for `lading report`)."
 )
 Score = Annotated[float, Meta(ge=0, le=10)]
+AsOf = Annotated[
+    str,
+    Meta(
+        description="Use the advisory set as it was: a date (at its end, UTC), a time, or the"
+        " digest of a state."
+    ),
+]
 
 
 class Judging(Reading, frozen=True, kw_only=True):
@@ -41,24 +50,39 @@ class Judging(Reading, frozen=True, kw_only=True):
     baseline: Annotated[
         str, Meta(description="An earlier `-o run` or `-o json`: what it had is not new.")
     ] = ""
+    exceptions: Annotated[
+        tuple[str, ...], Meta(description="File of exceptions of the house, besides the policy's.")
+    ] = ()
+    scope: Annotated[
+        tuple[str, ...],
+        Meta(description="Where the image belongs, as NAME=VALUE: team, namespace, label.NAME."),
+    ] = ()
     vex: Annotated[tuple[str, ...], Meta(description="VEX document to apply.")] = ()
     product: Annotated[str, Meta(description="Product the VEX statements are about.")] = ""
     advisories: Annotated[
         str, Meta(description="Use these raw advisories alone, without a store.")
     ] = ""
+    as_of: AsOf = ""
     output: Annotated[tuple[str, ...], Meta(description=OUTPUTS)] = ("table",)
     all: Annotated[bool, Meta(description="Show also what was looked at and dismissed.")] = False
     now: Annotated[str, Meta(description="The time of the verdict, instead of the clock.")] = ""
 
 
-def judge(sbom: Sbom, digest: Digest, options: Judging) -> Run:
-    """Match `sbom`, apply the VEX statements, and evaluate the policy if one was asked for."""
-    outputs = _outputs(options.output)
+def judge(
+    sbom: Sbom, digest: Digest, options: Judging, advisories: "AdvisorySet | None" = None
+) -> Run:
+    """Match `sbom`, apply the VEX statements, and evaluate the policy if one was asked for.
+
+    advisories: the set, where it is open already; else it is opened for this once.
+    """
+    outputs = asked_outputs(options.output)
     policy = _policy(options)
     baseline = read_baseline(options.baseline)
+    scope = read_scope(options.scope)
+    exceptions = read_exceptions(options.exceptions, policy)
     statements, problems = _statements(options.vex)
     stored = any(name == "run" for name, _ in outputs)
-    resolution = _resolve(sbom, options, everything=options.all or stored)
+    resolution = _resolve(sbom, options, advisories, everything=options.all or stored)
     judged, applications = _apply(resolution.findings, statements, sbom, options.product)
     run = Run(
         sbom=sbom,
@@ -70,10 +94,11 @@ def judge(sbom: Sbom, digest: Digest, options: Judging) -> Run:
         problems=(*sbom.problems, *resolution.problems, *problems),
         applications=applications,
         end_of_life=last_supported_day(sbom.distro) if sbom.distro else "",
+        scope=scope,
     )
     if policy is None:
         return run
-    return _with_verdict(run, policy, options, baseline)
+    return _with_verdict(run, policy, options, baseline, exceptions)
 
 
 def report(run: Run, options: Judging) -> int:
@@ -87,9 +112,9 @@ def write_reports(run: Run, outputs: tuple[str, ...], *, everything: bool) -> No
     from gate.reports import render
 
     write_all(
-        _outputs(outputs),
+        asked_outputs(outputs),
         lambda name, to_terminal: render(
-            name, run, _view(everything=everything, to_terminal=to_terminal)
+            name, run, view(everything=everything, to_terminal=to_terminal)
         ),
     )
 
@@ -104,14 +129,14 @@ def _apply(
     return apply(findings, statements, sbom, product=product or None)
 
 
-def _outputs(texts: tuple[str, ...]) -> tuple[Wanted, ...]:
+def asked_outputs(texts: tuple[str, ...]) -> tuple[Wanted, ...]:
     """Read `-o`; asked for before the work too, so that a wrong one is told at once."""
     from gate.reports import FORMATS
 
     return wanted(texts, tuple(FORMATS))
 
 
-def _view(*, everything: bool, to_terminal: bool) -> View:
+def view(*, everything: bool, to_terminal: bool) -> View:
     """How wide and colourful a report may be: a terminal's own width, colours unless NO_COLOR."""
     if not (to_terminal and sys.stdout.isatty()):
         return View(everything=everything)
@@ -119,19 +144,31 @@ def _view(*, everything: bool, to_terminal: bool) -> View:
     return View(everything=everything, width=os.get_terminal_size().columns, color=color)
 
 
-def _resolve(sbom: Sbom, options: Judging, *, everything: bool) -> Resolution:
+def _resolve(
+    sbom: Sbom, options: Judging, opened: "AdvisorySet | None", *, everything: bool
+) -> Resolution:
     from match.resolve import resolve
 
-    with open_advisories(options.advisories, options.db) as advisories:
+    if opened is not None:
+        return resolve(sbom, opened, everything=everything)
+    with open_advisories(options.advisories, options.db, options.as_of) as advisories:
         return resolve(sbom, advisories, everything=everything)
 
 
-def open_advisories(raw: str, db: str) -> "AbstractContextManager[AdvisorySet]":
-    """Open the advisory set: of the raw advisories at `raw` alone, or of the store."""
+def open_advisories(
+    raw: str, db: str, as_of: str = ""
+) -> "AbstractContextManager[AdvisorySet]":
+    """Open the advisory set: of the raw advisories at `raw` alone, or of the store, as it was."""
+    if raw and as_of:
+        raise InputError("--as-of asks a store; --advisories has no past", "leave one of them out")
     if raw:
         from match.importer import load
 
         return load(raw)
+    if as_of:
+        from match.past import open_past
+
+        return open_past(database(db), as_of)
     from match.store import open_set
 
     return open_set(database(db))
@@ -147,9 +184,10 @@ def _statements(paths: tuple[str, ...]) -> tuple[tuple[Statement, ...], tuple[Pr
 
 
 def _policy(options: Judging) -> Policy | None:
-    if not (options.policy or options.baseline) and options.fail_on is None:
+    asked = options.policy or options.baseline or options.exceptions
+    if not asked and options.fail_on is None:
         return None
-    from gate.policy import load, with_score
+    from gate.policy.reading import load, with_score
 
     policy = load(options.policy or "default")
     return policy if options.fail_on is None else with_score(policy, options.fail_on)
@@ -165,13 +203,54 @@ def read_baseline(path: str) -> "Baseline | None":
         return read(stream.read(), path)
 
 
-def _with_verdict(run: Run, policy: Policy, options: Judging, baseline: "Baseline | None") -> Run:
+def read_exceptions(paths: tuple[str, ...], policy: Policy | None) -> tuple[HouseException, ...]:
+    """Read the files of `--exceptions`, and those that the policy names."""
+    if policy is None and not paths:
+        return ()
+    from gate.policy.reading import exception_files
+
+    named = (*paths, *(exception_files(policy) if policy else ()))
+    if not named:
+        return ()
+    from gate.exceptions.files import load_all
+
+    return load_all(named)
+
+
+def read_scope(texts: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Read `--scope NAME=VALUE`; of a name given twice the last counts.
+
+    Raises:
+        InputError: where one is of another form, or of a name that no policy asks for.
+    """
+    found: dict[str, str] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        known = name in {"team", "namespace"} or (name.startswith("label.") and name != "label.")
+        if not (equals and value and known):
+            raise InputError(f"--scope {text}: not NAME=VALUE", "team, namespace, or label.NAME")
+        found[name] = value
+    return tuple(sorted(found.items()))
+
+
+def _with_verdict(
+    run: Run,
+    policy: Policy,
+    options: Judging,
+    baseline: "Baseline | None",
+    exceptions: tuple[HouseException, ...],
+) -> Run:
     from msgspec.structs import replace
 
     from gate.evaluate import evaluate
     from lading.clock import now
 
     verdict: Verdict = evaluate(
-        run, policy, options.stage, decided_at=now(options.now), baseline=baseline
+        run,
+        policy,
+        options.stage,
+        decided_at=now(options.now),
+        baseline=baseline,
+        exceptions=exceptions,
     )
     return replace(run, verdict=verdict)

@@ -33,7 +33,11 @@ def write_all(outputs: Sequence[Wanted], render: Callable[[str, bool], bytes]) -
 
     `render(format, to_terminal)` gives the bytes; `to_terminal` is true for standard output only.
     """
-    rendered = [(file, render(name, not file)) for name, file in outputs]
+    put([(file, render(name, not file)) for name, file in outputs])
+
+
+def put(rendered: Sequence[tuple[str, bytes]]) -> None:
+    """Write what was rendered: (file, bytes), files first; an empty name is standard output."""
     for file, data in rendered:
         if file:
             write_file(file, data)

@@ -21,16 +21,19 @@ def parse(argv: Sequence[str], command: Command, stated: Mapping[str, Any] = NOT
     """
     kinds = get_type_hints(command.Options)
     values: dict[str, Any] = {}
-    arguments: list[str] = []
+    arguments: list[Any] = []
     words = iter(argv)
     for word in words:
         if not word.startswith("-") or word == "-":
             arguments.append(word)
         elif not _take_option(word, words, kinds, command.ARGUMENTS, values):
             return None
-    if len(arguments) > len(command.ARGUMENTS):
+    names = command.ARGUMENTS
+    if names and get_origin(kinds[names[-1]]) is tuple and len(arguments) >= len(names):
+        arguments[len(names) - 1 :] = [arguments[len(names) - 1 :]]
+    if len(arguments) > len(names):
         return None
-    values.update(zip(command.ARGUMENTS, arguments, strict=False))
+    values.update(zip(names, arguments, strict=False))
     try:
         return msgspec.convert({**stated, **values}, command.Options, strict=False)
     except msgspec.ValidationError:

@@ -1,7 +1,10 @@
 """From what a user names (an SBOM file, an image, a digest in the store) to its `Sbom`."""
 
 import os
-from typing import Annotated
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta, Struct
 
@@ -9,6 +12,11 @@ from lading.place import database
 from lading.reaching import CaFile, Insecure
 from sbom.errors import InputError
 from sbom.model import Digest, Sbom
+from sbom.text import plain
+
+if TYPE_CHECKING:
+    from sbom.image.opened import Image
+    from sbom.store.results import Results
 
 DOCUMENT_FORMAT = "cyclonedx-json"
 HEAD = 4096
@@ -18,8 +26,12 @@ ImageName = Annotated[
     str,
     Meta(
         description="REGISTRY/NAME:TAG, oci:DIR[:TAG], oci-archive:FILE, docker-archive:FILE,"
-        " dir:PATH."
+        " docker:NAME, podman:NAME, containerd:NAME, dir:PATH."
     ),
+]
+
+AllPlatforms = Annotated[
+    bool, Meta(description="Every platform of an index; a file needs {platform} in its name.")
 ]
 
 
@@ -31,6 +43,10 @@ class Reading(Struct, frozen=True, kw_only=True):
     threads: Annotated[int, Meta(description="Layers read at once (0: one a core).", ge=0)] = 0
     insecure: Insecure = False
     ca_file: CaFile = ""
+    mounts: Annotated[bool, Meta(description="dir: read also the file systems mounted below.")] = (
+        False
+    )
+    no_cache: Annotated[bool, Meta(description="Read also the layers that are known.")] = False
     db: Annotated[str, Meta(description="The store (or LADING_DB).")] = ""
 
 
@@ -43,13 +59,25 @@ def load_sbom(reference: str, reading: Reading) -> tuple[Sbom, Digest]:
         from sbom.store import get
 
         return read_document(get(database(reading.db), reference), reference)
-    if _is_document(reference):
+    if is_document(reference):
         with open(reference, "rb") as stream:
             return read_document(stream.read(), reference)
     sbom, document = read_image(reference, reading)
     from sbom.store import digest_of
 
     return sbom, digest_of(document)
+
+
+def load_document(reference: str, reading: Reading) -> bytes:
+    """Return the SBOM document of `reference` as it stands; of an image, the one that is kept."""
+    if reference.startswith("sha256:"):
+        from sbom.store import get
+
+        return get(database(reading.db), reference)
+    if is_document(reference):
+        with open(reference, "rb") as stream:
+            return stream.read()
+    return read_image(reference, reading)[1]
 
 
 def read_document(data: bytes, name: str) -> tuple[Sbom, Digest]:
@@ -62,29 +90,76 @@ def read_document(data: bytes, name: str) -> tuple[Sbom, Digest]:
 
 
 def read_image(reference: str, reading: Reading) -> tuple[Sbom, bytes]:
-    """Read an image layer by layer; return its SBOM and the document that is kept of it."""
+    """Open an image and read it; return its SBOM and the document that is kept of it."""
+    return read_opened(opened_image(reference, reading), reading)
+
+
+def read_opened(image: "Image", reading: Reading) -> tuple[Sbom, bytes]:
+    """Read an opened image layer by layer; return its SBOM and the document that is kept of it."""
     from lading.clock import source_date
     from lading.progress import progress
-    from lading.reaching import reach
     from sbom import limits as bounds
     from sbom.build import build
     from sbom.formats import write
-    from sbom.sources import open_image
 
     limits = bounds.parse(reading.limit)
-    image = open_image(
-        reference,
-        platform=reading.platform or None,
-        limits=limits,
-        access=reach(insecure=reading.insecure, ca_file=reading.ca_file),
-    )
     threads = reading.threads or os.cpu_count() or 1
-    with progress("reading layers") as report:
-        sbom = build(image, limits=limits, threads=threads, progress=report)
+    with progress("reading layers") as report, _results(reading) as results:
+        sbom = build(image, limits=limits, threads=threads, progress=report, results=results)
     return sbom, write(sbom, DOCUMENT_FORMAT, timestamp=source_date())
 
 
-def _is_document(reference: str) -> bool:
+def read_all(reference: str, reading: Reading) -> tuple[list[tuple[Sbom, bytes]], tuple[str, ...]]:
+    """Read the images of all platforms of a name; return them, and what else is there."""
+    from lading.reaching import reach
+    from sbom import limits as bounds
+    from sbom.sources import open_all
+
+    if reading.platform:
+        raise InputError("--platform and --all-platforms exclude each other", "give one of them")
+    if reference.startswith("sha256:") or is_document(reference):
+        raise InputError(f"{reference}: it is one SBOM", "leave --all-platforms out")
+    opened = open_all(
+        reference,
+        limits=bounds.parse(reading.limit),
+        access=reach(insecure=reading.insecure, ca_file=reading.ca_file),
+    )
+    return [read_opened(image, reading) for image in opened.images], opened.others
+
+
+def opened_image(reference: str, reading: Reading) -> "Image":
+    """Open an image; its layers are not read yet."""
+    from lading.reaching import reach
+    from sbom import limits as bounds
+    from sbom.sources import open_image
+
+    return open_image(
+        reference,
+        platform=reading.platform or None,
+        limits=bounds.parse(reading.limit),
+        access=reach(insecure=reading.insecure, ca_file=reading.ca_file),
+        mounts=reading.mounts,
+    )
+
+
+@contextmanager
+def _results(reading: Reading) -> Iterator["Results | None"]:
+    """Yield what earlier readings left in the store; what this one adds is written at the end."""
+    if reading.no_cache:
+        yield None
+        return
+    from lading.clock import today
+    from sbom.program import program
+    from sbom.store.results import Results
+
+    results = Results(database(reading.db), program(), today())
+    yield results
+    results.save()
+    if results.trouble:
+        sys.stderr.write(f"lading: what was read is not kept: {plain(results.trouble)}\n")
+
+
+def is_document(reference: str) -> bool:
     """Tell an SBOM document from an image: a file that starts with neither gzip, zstd nor tar."""
     if not os.path.isfile(reference):
         return False

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from match.model import Advisory, AdvisoryId, Exploited, Likelihood, Severity, Vulnerability
+from match.model import AdvisoryId, Exploited, Likelihood, Severity, Vulnerability
 from match.severity import pick
 
 # fmt: off
@@ -58,6 +58,9 @@ def group(assertions: Iterable[Assertion]) -> tuple[Group, ...]:
     graph, related = _graph(assertions)
     groups: list[set[AdvisoryId]] = []
     for component in _components(graph):
+        if len(component) == 1:
+            groups.append(component)
+            continue
         cves = [id_ for id_ in component if is_cve(id_)]
         if len(cves) < 2:
             groups.append(component)
@@ -99,19 +102,6 @@ class Member(Struct, frozen=True, gc=False):
     summary: str = ""
     published: str = ""
     withdrawn: str = ""
-
-
-def member_of(record: Advisory) -> Member:
-    """Return the part of an advisory that is about no package."""
-    return Member(
-        id=record.id,
-        feed=record.feed,
-        related=record.related,
-        severities=record.severities,
-        summary=record.summary,
-        published=record.published,
-        withdrawn=record.withdrawn,
-    )
 
 
 def leads_to(group: Group) -> tuple[AdvisoryId, ...]:
@@ -212,6 +202,9 @@ def _components(graph: Links) -> Iterable[set[AdvisoryId]]:
         if start in seen:
             continue
         component = {start}
+        if not graph[start]:
+            yield component
+            continue
         border = [start]
         while border:
             for id_ in graph[border.pop()]:

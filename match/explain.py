@@ -103,8 +103,8 @@ def explain(
     """
     asked, groups = _groups(advisories, vulnerability)
     chosen = tuple(c for c in sbom.components if purl is None or _is(c, purl))
-    known = advisories.vulnerabilities(groups)
-    ids = tuple(dict.fromkeys(i for v in known.values() for i in (v.id, *v.aliases)))
+    known = sorted(advisories.vulnerabilities(groups).values(), key=lambda v: order(v.id))
+    ids = tuple(dict.fromkeys(i for v in known for i in (v.id, *v.aliases)))
     cases = tuple(_cases(sbom, chosen, advisories, frozenset(groups), frozenset(ids), purl))
     records = tuple(map(_looked_at, advisories.records_of(groups)))
     return Trace(

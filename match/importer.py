@@ -4,7 +4,7 @@ What no feed reads is named and left. `load` makes a set of raw advisories alone
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from msgspec import Struct
@@ -35,6 +35,18 @@ class ImportReport(Struct, frozen=True, kw_only=True):
     unknown: tuple[str, ...] = ()
 
 
+class Brought(Struct, frozen=True, gc=False):
+    """A file that was fetched; an empty path: its publisher has it no longer.
+
+    part: the snapshot whose records these are, where the file's own name does not say it.
+    whole: the file is all of that snapshot; else it is what changed of it, and nothing is gone.
+    """
+
+    path: str
+    part: str = ""
+    whole: bool = True
+
+
 def import_path(
     path: str, url: str, *, learned: str, progress: Progress | None = None
 ) -> ImportReport:
@@ -53,12 +65,21 @@ def import_path(
         InputError: where nothing at `path` is an advisory; nothing is written then.
         StoreError: where the store cannot be written.
     """
-    with open_ledger(url, learned) as ledger:
-        problems, unknown = _read_all(path, ledger, progress)
-        feeds = ledger.finish()
-    with open_set(url) as advisories:
-        state = advisories.state
-    return ImportReport(feeds=feeds, state=state, problems=problems, unknown=unknown)
+    return _import(_sources_of(path), path, url, learned, progress)
+
+
+def import_files(
+    files: Iterable[Brought], url: str, *, learned: str, progress: Progress | None = None
+) -> ImportReport:
+    """Read fetched files into the store, as `import_path` does; they may hold nothing new.
+
+    Raises:
+        StoreError: where the store cannot be written.
+    """
+    brought = list(files)
+    here = ((source, file) for file in brought if file.path for source in walk(file.path))
+    gone = tuple(file.part for file in brought if not file.path)
+    return _import(here, "", url, learned, progress, gone)
 
 
 @contextmanager
@@ -71,7 +92,7 @@ def load(path: str) -> Iterator[AdvisorySet]:
         InputError: where nothing at `path` is an advisory.
     """
     with open_ledger("", "") as ledger:
-        _, unknown = _read_all(path, ledger, None)
+        _, unknown = _read_all(_sources_of(path), path, ledger, None)
         for text in unknown:
             where, _, what = text.partition(": ")
             problem = Problem(source="feeds", where=where, what=what, effect="source_lost")
@@ -80,33 +101,72 @@ def load(path: str) -> Iterator[AdvisorySet]:
         yield AdvisorySet(ledger.connection)
 
 
-def _read_all(
-    path: str, ledger: Ledger, progress: Progress | None
-) -> tuple[tuple[Problem, ...], tuple[str, ...]]:
-    """Take every record at `path` into the ledger; return problems and the files not known."""
+def _import(
+    sources: Iterable[tuple[Source, Brought]],
+    name: str,
+    url: str,
+    learned: str,
+    progress: Progress | None,
+    gone: Iterable[str] = (),
+) -> ImportReport:
+    with open_ledger(url, learned) as ledger:
+        for part in gone:
+            _clear(part, ledger)
+        problems, unknown = _read_all(sources, name, ledger, progress)
+        feeds = ledger.finish()
+    with open_set(url) as advisories:
+        state = advisories.state
+    return ImportReport(feeds=feeds, state=state, problems=problems, unknown=unknown)
+
+
+def _clear(part: str, ledger: Ledger) -> None:
+    """Note that nothing of a snapshot is published any longer."""
+    ledger.begin(part)
+    held = ledger.connection.execute(
+        "SELECT DISTINCT feed FROM record WHERE part = ? AND until IS NULL", (part,)
+    ).fetchall()
+    for (feed,) in held:
+        ledger.whole(feed, part)
+
+
+def _sources_of(path: str) -> Iterator[tuple[Source, Brought]]:
     if not os.path.exists(path):
         raise InputError(f"{path}: no such file or directory", "name a directory of advisories")
+    for source in walk(path):
+        yield source, Brought(source.path, _part(source))
+
+
+def _read_all(
+    sources: Iterable[tuple[Source, Brought]],
+    name: str,
+    ledger: Ledger,
+    progress: Progress | None,
+) -> tuple[tuple[Problem, ...], tuple[str, ...]]:
+    """Take every record of the sources into the ledger; return problems and files not known.
+
+    name: what the sources are together, where it is an error that none holds an advisory.
+    """
     problems: list[Problem] = []
     unknown: list[str] = []
     records = 0
-    for number, source in enumerate(walk(path)):
+    for number, (source, file) in enumerate(sources):
         if progress:
             progress(number, 0, os.path.basename(source.path))
         if not source.feed:
             unknown.append(f"{source.path}: {source.why}")
             continue
-        records += _read_source(source, ledger, problems)
-    if not records:
+        records += _read_source(source, file, ledger, problems)
+    if name and not records:
         seen = f" ({unknown[0]})" if unknown else f" ({problems[0].what})" if problems else ""
-        raise InputError(f"{path}: no advisory in it{seen}", "see `lading feeds list`")
+        raise InputError(f"{name}: no advisory in it{seen}", "see `lading feeds list`")
     return tuple(problems), tuple(unknown)
 
 
-def _read_source(source: Source, ledger: Ledger, problems: list[Problem]) -> int:
+def _read_source(source: Source, file: Brought, ledger: Ledger, problems: list[Problem]) -> int:
     """Take the records of one file; return how many there were."""
-    part = _part(source)
+    part = file.part or _part(source)
     ledger.begin(part or source.path)
-    records, whole = 0, True
+    records, whole = 0, file.whole
     feeds: set[str] = set()
     for record in read(source):
         if isinstance(record, Problem):

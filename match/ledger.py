@@ -6,18 +6,23 @@ records (claims, ranges, alias groups, cards) is laid out again for what an impo
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from hashlib import sha256
+from typing import Literal, NamedTuple
 
-from msgspec import msgpack
+from msgspec import json, msgpack
 
-from match.aliases import Assertion, Group, Member, group, leads_to, member_of, merge
+from match.dating import begin_state, date_state
 from match.ecosystems import area_of
 from match.judge import claim_of
-from match.model import Advisory, AdvisoryId, Affected, Exploited, FeedReport, Likelihood
-from match.store import LAYOUT, Record, check_layout, decode, encode, facts_of, packer, path_of
-from sbom.errors import InputError, StoreError
+from match.keeping import Record, encode, facts_of, packer
+from match.model import HOUSE_FEED, Advisory, Affected, FeedReport, FixState, Interval
+from match.opening import check_layout, path_of, run_script
+from match.regroup import group_all, regroup
+from match.supersede import check_time, supersede, write_areas, write_problems
+from sbom.errors import StoreError
 from sbom.model import Problem
 from schemas import text
 
@@ -25,16 +30,26 @@ BATCH = 4096
 """Records between two writes: what an import holds in memory does not grow with the feed."""
 CACHE_KIB = 131_072
 PACKAGES_KEPT = 100_000
+LONGEST_KEPT = 64
+"""Longer lists of versions are laid out each time, so that what is kept stays small."""
+PARTIAL = frozenset({HOUSE_FEED, "osv:LDG"})
+"""Feeds of single findings: what they name is matched, but no ecosystem is covered by them."""
 READ, ADDED, CHANGED, GONE, PROBLEMS = range(5)
 
 SCRATCH = """
-CREATE TEMP TABLE seen (digest BLOB PRIMARY KEY, feed TEXT, id TEXT) WITHOUT ROWID;
+CREATE TEMP TABLE seen (
+    number INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, feed TEXT NOT NULL, id TEXT NOT NULL
+);
 CREATE TEMP TABLE seen_part (feed TEXT, part TEXT, PRIMARY KEY (feed, part)) WITHOUT ROWID;
+CREATE TEMP TABLE read_part (part TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TEMP TABLE touched (id TEXT PRIMARY KEY) WITHOUT ROWID;
-CREATE TEMP TABLE dead (rid INTEGER PRIMARY KEY);
+CREATE TEMP TABLE lost (
+    part TEXT, feed TEXT, place TEXT, what TEXT, effect TEXT,
+    PRIMARY KEY (part, feed, place, what, effect)
+) WITHOUT ROWID;
 """
 INSERTS = {
-    "record": "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
+    "record": "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
     "document": "INSERT INTO document VALUES (?, ?)",
     "alias": "INSERT OR IGNORE INTO alias VALUES (?, ?)",
     "speaks_of": "INSERT OR IGNORE INTO speaks_of VALUES (?, ?)",
@@ -42,8 +57,30 @@ INSERTS = {
     "claim": "INSERT INTO claim VALUES (?, ?, ?, ?)",
     "affected": "INSERT OR IGNORE INTO affected VALUES (?, ?, ?, ?, ?, ?)",
     "touched": "INSERT OR IGNORE INTO touched VALUES (?)",
-    "problem": "INSERT INTO problem VALUES (?, ?, ?, ?, ?)",
+    "lost": "INSERT OR IGNORE INTO lost VALUES (?, ?, ?, ?, ?)",
 }
+PACKAGE = (
+    "SELECT pid FROM package WHERE name = ? AND scheme = ? AND release = ? AND product = ?"
+    " AND stream IS ? AND names = ?"
+)
+
+
+class Entry(NamedTuple):
+    """A record as it came: of which feed, in which snapshot file, and its written form."""
+
+    record: Record
+    feed: str
+    part: str
+    doc: bytes
+    digest: bytes
+
+
+class _Laid(NamedTuple):
+    """What a record says of a package, laid out: hi, lo, place and how of each range."""
+
+    card: bytes
+    spans: tuple[tuple[bytes, bytes, int, int], ...]
+    faults: tuple[str, ...]
 
 
 @contextmanager
@@ -64,9 +101,10 @@ def open_ledger(url: str, learned: str) -> Iterator["Ledger"]:
         try:
             db.executescript(
                 f"PRAGMA cache_size=-{CACHE_KIB}; PRAGMA temp_store={'FILE' if url else 'MEMORY'};"
-                f"BEGIN IMMEDIATE; {text('store.sql')} {SCRATCH}"
+                "BEGIN IMMEDIATE;"
             )
             check_layout(db, path, empty=True)
+            run_script(db, text("store.sql") + SCRATCH)
             yield Ledger(db, learned, compress=bool(url))
             if db.in_transaction:  # A set in memory that was read needs no commit.
                 db.execute("COMMIT")
@@ -89,13 +127,15 @@ class Ledger:
         self._learned = learned
         self._place = ""
         self._fresh = db.execute("SELECT 1 FROM record LIMIT 1").fetchone() is None
+        self._state = self._highest("state", "number") + 1
         self._rid = self._highest("record", "rid")
-        self._cid = self._highest("claim", "cid")
+        self._cid = max(self._highest("claim", "cid"), self._highest("past_claim", "cid"))
         self._pid = self._highest("package", "pid")
-        self._gid = self._highest("vulnerability", "gid")
         self._pids: dict[tuple[str | None, ...], int] = {}
         self._ask_packages = not self._fresh
         self._areas: set[tuple[str, str]] = set()
+        self._unspoken: set[int | None] = set()
+        self._batch: list[Entry] = []
         self._rows: dict[str, list[tuple[object, ...]]] = {table: [] for table in INSERTS}
         self._counts: dict[str, list[int]] = {}
         self._pack = packer(compress=compress)
@@ -105,37 +145,24 @@ class Ledger:
         doc = encode(record)
         digest = sha256(feed.encode() + b"\0" + doc).digest()
         self._count(feed)[READ] += 1
-        cursor = self.connection.execute(
-            "INSERT OR IGNORE INTO seen VALUES (?, ?, ?)", (digest, feed, record.id)
-        )
-        if not cursor.rowcount or self._holds(record.id, feed, digest, part):
-            return
-        self._rid += 1
-        rows = self._rows
-        facts = facts_of(record, self._learned)
-        rows["record"].append((self._rid, feed, record.id, digest, part, *facts, self._learned))
-        rows["document"].append((self._rid, self._pack(doc)))
-        rows["touched"].append((record.id,))
-        if isinstance(record, Advisory):
-            self._lay_out(record, feed)
-        if len(rows["record"]) >= BATCH:
-            self._flush()
+        self._batch.append(Entry(record, feed, part, doc, digest))
+        if len(self._batch) >= BATCH:
+            self._take()
 
     def whole(self, feed: str, part: str) -> None:
         """Note that a snapshot file was read to its end: what it no longer holds is gone."""
         self.connection.execute("INSERT OR IGNORE INTO seen_part VALUES (?, ?)", (feed, part))
 
     def begin(self, place: str) -> None:
-        """Note which file is read now, and forget the problems of its earlier reading."""
+        """Note which file is read now; the problems of its earlier reading are over."""
         self._place = place
-        if not self._fresh:
-            self.connection.execute("DELETE FROM problem WHERE part = ?", (place,))
+        self.connection.execute("INSERT OR IGNORE INTO read_part VALUES (?)", (place,))
 
     def problem(self, lost: Problem) -> None:
         """Keep what could not be read."""
         self._count(lost.source)[PROBLEMS] += 1
-        row = (lost.source, self._place, lost.where, lost.what, lost.effect)
-        self._rows["problem"].append(row)
+        row = (self._place, lost.source, lost.where, lost.what, lost.effect)
+        self._rows["lost"].append(row)
 
     def finish(self) -> tuple[FeedReport, ...]:
         """Supersede what changed or is gone, lay out the groups anew, and date the set.
@@ -143,32 +170,85 @@ class Ledger:
         Raises:
             InputError: where the store learned of one of the feeds later than now is said to be.
         """
-        self._flush()
+        self._take()
+        db = self.connection
+        begin_state(db, self._state, self._learned)
         if not self._fresh:
-            self._check_time()
-            self._supersede()
-        self._write_areas()
-        self._regroup()
-        self._date()
+            check_time(db, self._counts, self._learned)
+        run_script(db, text("store_indices.sql"))
+        if not self._fresh:
+            for feed in supersede(db, self._state):
+                self._count(feed)[GONE] += 1
+        write_problems(db, self._state)
+        write_areas(db, self._areas, self._state)
+        if self._fresh:
+            group_all(db)
+        else:
+            regroup(db, self._highest("vulnerability", "gid") + 1)
+        date_state(db, self._counts, self._state, self._learned)
         reports = (FeedReport(feed, *counts) for feed, counts in sorted(self._counts.items()))
         return tuple(reports)
 
-    def _holds(self, id_: str, feed: str, digest: bytes, part: str) -> bool:
-        """Tell whether a current record is the same; count a new one as added or changed."""
+    def _take(self) -> None:
+        """Write the records that are waiting, but for those the set holds already."""
+        entries = self._unseen(self._batch)
+        self._batch = []
+        for entry in entries if self._fresh else self._not_held(entries):
+            self._write(entry)
         if self._fresh:
-            self._count(feed)[ADDED] += 1
-            return False
-        known = self.connection.execute(
-            "SELECT rid, digest, part FROM record WHERE id = ? AND feed = ? AND superseded IS NULL",
-            (id_, feed),
-        ).fetchall()
-        for rid, other, held_in in known:
-            if other == digest:
-                if held_in != part:
-                    self.connection.execute("UPDATE record SET part = ? WHERE rid = ?", (part, rid))
-                return True
-        self._count(feed)[CHANGED if known else ADDED] += 1
-        return False
+            for entry in entries:
+                self._count(entry.feed)[ADDED] += 1
+        self._flush()
+
+    def _unseen(self, batch: list[Entry]) -> list[Entry]:
+        """Return the records that came for the first time in this import."""
+        db = self.connection
+        before = db.total_changes
+        last = db.execute("SELECT coalesce(max(number), 0) FROM seen").fetchone()[0]
+        db.executemany(
+            "INSERT OR IGNORE INTO seen (digest, feed, id) VALUES (?, ?, ?)",
+            ((entry.digest, entry.feed, entry.record.id) for entry in batch),
+        )
+        if db.total_changes - before == len(batch):
+            return batch
+        rows = db.execute("SELECT digest FROM seen WHERE number > ?", (last,))
+        fresh = {digest for (digest,) in rows}
+        first = {entry.digest: entry for entry in reversed(batch)}
+        return [e for e in batch if e.digest in fresh and first[e.digest] is e]
+
+    def _not_held(self, entries: list[Entry]) -> Iterator[Entry]:
+        """Yield what no current record is the same as; count it as added or changed."""
+        ids = json.encode(sorted({entry.record.id for entry in entries})).decode()
+        known: dict[tuple[str, str], list[tuple[int, bytes, str]]] = {}
+        for feed, id_, rid, digest, part in self.connection.execute(
+            "SELECT r.feed, r.id, r.rid, r.digest, r.part FROM json_each(?) w"
+            " CROSS JOIN record r ON r.id = w.value WHERE r.until IS NULL AND r.since < ?",
+            (ids, self._state),
+        ).fetchall():
+            known.setdefault((feed, id_), []).append((rid, digest, part))
+        for entry in entries:
+            held = known.get((entry.feed, entry.record.id), ())
+            same = [(rid, part) for rid, digest, part in held if digest == entry.digest]
+            if not same:
+                self._count(entry.feed)[CHANGED if held else ADDED] += 1
+                yield entry
+            elif same[0][1] != entry.part:
+                self.connection.execute(
+                    "UPDATE record SET part = ? WHERE rid = ?", (entry.part, same[0][0])
+                )
+
+    def _write(self, entry: Entry) -> None:
+        """Lay out one record that is new to the set."""
+        record, feed, part, doc, digest = entry
+        self._rid += 1
+        rows = self._rows
+        facts, when = facts_of(record, self._learned), (self._learned, self._state)
+        rows["record"].append((self._rid, feed, record.id, digest, part, *facts, *when))
+        rows["document"].append((self._rid, self._pack(doc)))
+        if not self._fresh:
+            rows["touched"].append((record.id,))
+        if isinstance(record, Advisory):
+            self._lay_out(record, feed)
 
     def _lay_out(self, advisory: Advisory, feed: str) -> None:
         """Write what follows from one advisory: its edges, claims and ranges."""
@@ -177,51 +257,44 @@ class Ledger:
             rows["alias"] += ((rid, other) for other in advisory.aliases)
         spoken = advisory.names or (advisory.id,)
         rows["speaks_of"] += ((rid, id_) for id_ in spoken)
-        rows["touched"] += ((id_,) for id_ in (*advisory.aliases, *advisory.names))
+        if not self._fresh:
+            rows["touched"] += ((id_,) for id_ in (*advisory.aliases, *advisory.names))
+        claims, spans = rows["claim"], rows["affected"]
         for affected in advisory.affected:
-            claim, laid = claim_of(affected, advisory.withdrawn)
+            card, found, faults = _laid_out(affected, advisory.withdrawn)
             self._cid += 1
-            pid = self._package(affected)
-            rows["claim"].append((self._cid, rid, pid, msgpack.encode(claim)))
-            where = f"{advisory.id}: {affected.name}"
-            for what in laid.faults:
+            cid, pid = self._cid, self._package(affected, feed)
+            claims.append((cid, rid, pid, card))
+            for hi, lo, place, how in found:
+                spans.append((pid, hi, lo, cid, place, how))
+            for what in faults:
+                where = f"{advisory.id}: {affected.name}"
                 self.problem(Problem(source=feed, where=where, what=what, effect="field_lost"))
-            if not advisory.withdrawn:
-                rows["affected"] += (
-                    (pid, span.hi, span.lo, self._cid, span.place, span.how) for span in laid.spans
-                )
 
-    def _package(self, a: Affected) -> int:
-        """Return the number of a package key."""
+    def _package(self, a: Affected, feed: str) -> int:
+        """Return the number of a package key; a feed that is whole speaks for its area."""
         key = (a.name, a.scheme, a.release, a.product, a.stream, a.names)
         pid = self._pids.get(key)
+        if pid is not None and pid not in self._unspoken:
+            return pid
+        if feed not in PARTIAL:
+            self._areas.add((area_of(a.scheme, a.release, a.name), a.release))
+            self._unspoken.discard(pid)
         if pid is not None:
             return pid
-        found = None
-        if self._ask_packages:
-            found = self.connection.execute(
-                "SELECT pid FROM package WHERE name = ? AND scheme = ? AND release = ?"
-                " AND product = ? AND stream IS ? AND names = ?",
-                key,
-            ).fetchone()
+        found = self.connection.execute(PACKAGE, key).fetchone() if self._ask_packages else None
         if found is None:
             self._pid += 1
             self._rows["package"].append((self._pid, *key))
-            self._areas.add((area_of(a.scheme, a.release, a.name), a.release))
         self._pids[key] = pid = found[0] if found else self._pid
+        if feed in PARTIAL:
+            self._unspoken.add(pid)
         if len(self._pids) >= PACKAGES_KEPT:
             self._flush()
             self._pids.clear()
             self._ask_packages = True
+            run_script(self.connection, text("store_indices.sql"))
         return pid
-
-    def _write_areas(self) -> None:
-        """Write what the set speaks for, and of how many packages where it is a release."""
-        self.connection.executemany("INSERT OR IGNORE INTO area VALUES (?, ?, 0)", self._areas)
-        self.connection.execute(
-            "INSERT OR REPLACE INTO area SELECT release, release, count(DISTINCT name)"
-            " FROM package WHERE release <> '' GROUP BY release"
-        )
 
     def _flush(self) -> None:
         for table, rows in self._rows.items():
@@ -229,170 +302,44 @@ class Ledger:
                 self.connection.executemany(INSERTS[table], rows)
                 rows.clear()
 
-    def _supersede(self) -> None:
-        """End the versions that this import replaced, and what snapshot files no longer hold."""
-        current = "FROM record r WHERE r.superseded IS NULL"
-        unseen = "NOT EXISTS (SELECT 1 FROM seen s WHERE s.digest = r.digest)"
-        self.connection.execute(
-            f"INSERT INTO dead SELECT r.rid {current} AND {unseen} AND (r.feed, r.id) IN"  # noqa: S608
-            " (SELECT feed, id FROM seen)"
-        )
-        gone = self.connection.execute(
-            f"SELECT r.rid, r.feed {current} AND {unseen} AND (r.feed, r.part) IN"  # noqa: S608
-            " (SELECT feed, part FROM seen_part) AND r.rid NOT IN (SELECT rid FROM dead)"
-        ).fetchall()
-        for rid, feed in gone:
-            self._count(feed)[GONE] += 1
-            self.connection.execute("INSERT INTO dead VALUES (?)", (rid,))
-        for source in (
-            "SELECT id FROM record WHERE rid IN dead",
-            "SELECT other FROM alias WHERE rid IN dead",
-            "SELECT id FROM speaks_of WHERE rid IN dead",
-        ):
-            self.connection.execute(f"INSERT OR IGNORE INTO touched {source}")
-        self.connection.execute(
-            "UPDATE record SET superseded = ? WHERE rid IN dead", (self._learned,)
-        )
-        self.connection.execute(
-            "DELETE FROM affected WHERE (pid, cid) IN"
-            " (SELECT pid, cid FROM claim WHERE rid IN dead)"
-        )
-        for table in ("claim", "alias", "speaks_of"):
-            self.connection.execute(f"DELETE FROM {table} WHERE rid IN dead")  # noqa: S608
-
-    def _check_time(self) -> None:
-        """Refuse a snapshot that is older than what it would supersede."""
-        for feed, learned in self.connection.execute("SELECT name, learned FROM feed"):
-            if feed in self._counts and learned > self._learned:
-                raise InputError(
-                    f"{feed} was learned on {learned} already, after {self._learned}",
-                    "import older snapshots first, into a new store",
-                )
-
-    def _regroup(self) -> None:
-        """Lay out the alias groups of everything an edge of this import can reach."""
-        db = self.connection
-        db.execute(
-            "CREATE TEMP TABLE reached AS WITH RECURSIVE reach (id) AS ("
-            " SELECT id FROM touched"
-            " UNION SELECT a.other FROM reach JOIN record r ON r.id = reach.id"
-            "  AND r.superseded IS NULL JOIN alias a ON a.rid = r.rid"
-            " UNION SELECT r.id FROM reach JOIN alias a ON a.other = reach.id"
-            "  JOIN record r ON r.rid = a.rid"
-            ") SELECT id FROM reach"
-        )
-        if not self._fresh:
-            old = "SELECT gid FROM member WHERE id IN (SELECT id FROM reached)"
-            db.execute(f"CREATE TEMP TABLE old AS {old}")
-            db.execute("DELETE FROM vulnerability WHERE gid IN (SELECT gid FROM old)")
-            db.execute("DELETE FROM member WHERE gid IN (SELECT gid FROM old)")
-        self._write_groups(group(self._assertions()))
-
-    def _assertions(self) -> Iterable[Assertion]:
-        """Yield what the records reached assert, and the ids they speak of or lead to."""
-        for (id_,) in self.connection.execute(
-            "SELECT c.id FROM reached c JOIN speaks_of s ON s.id = c.id"
-            " UNION SELECT c.id FROM reached c JOIN alias a ON a.other = c.id"
-            " UNION SELECT c.id FROM reached c JOIN record r ON r.id = c.id"
-            "  WHERE r.superseded IS NULL AND r.rid NOT IN (SELECT rid FROM speaks_of)"
-        ):
-            yield Assertion(id_)
-        last, id_ = 0, AdvisoryId("")
-        others: list[AdvisoryId] = []
-        for rid, own, other in self.connection.execute(
-            "SELECT r.rid, r.id, a.other FROM reached c JOIN record r ON r.id = c.id"
-            " JOIN alias a ON a.rid = r.rid ORDER BY r.rid"
-        ):
-            if rid != last:
-                if others:
-                    yield Assertion(id_, tuple(others))
-                last, id_, others = rid, own, []
-            others.append(other)
-        if others:
-            yield Assertion(id_, tuple(others))
-
-    def _write_groups(self, groups: tuple[Group, ...]) -> None:
-        """Write who belongs where, then the card of each group."""
-        first = self._gid + 1
-        numbers = {id_: first + n for n, found in enumerate(groups) for id_ in found.ids}
-        members: list[tuple[str, int, int]] = []
-        cards: dict[int, Group] = {}
-        for gid, found in enumerate(groups, first):
-            several = leads_to(found)
-            if several:
-                members += ((found.ids[0], numbers[cve], 0) for cve in several)
-                continue
-            cards[gid] = found
-            members += ((id_, gid, 1) for id_ in found.ids)
-        self.connection.executemany("INSERT INTO member VALUES (?, ?, ?)", members)
-        self._gid += len(groups)
-        for start in range(first, self._gid + 1, BATCH):
-            chunk = range(start, min(start + BATCH, self._gid + 1))
-            self._write_cards({gid: cards[gid] for gid in chunk if gid in cards}, chunk)
-
-    def _write_cards(self, groups: dict[int, Group], chunk: range) -> None:
-        """Write what all records of each group together know; `chunk` spans their numbers."""
-        span = (chunk[0], chunk[-1])
-        told: dict[int, list[Member]] = {}
-        known: dict[int, list[Exploited | Likelihood]] = {}
-        for gid, doc in self.connection.execute(
-            "SELECT gid, doc FROM told WHERE gid BETWEEN ? AND ?", span
-        ):
-            record = decode(doc)
-            if isinstance(record, Advisory):
-                told.setdefault(gid, []).append(member_of(record))
-            else:
-                known.setdefault(gid, []).append(record)
-        heard = (
-            "SELECT gid, coalesce(min(published), ''), min(learned) FROM heard"
-            " WHERE gid BETWEEN ? AND ? GROUP BY gid"
-        )
-        dates = {gid: when for gid, *when in self.connection.execute(heard, span)}
-        rows: list[tuple[int, str, bytes]] = []
-        for gid, found in groups.items():
-            named, learned = dates.get(gid, ["", ""])
-            card = merge(found, told.get(gid, ()), known.get(gid, ()), named=named, learned=learned)
-            rows.append((gid, card.id, msgpack.encode(card)))
-        self.connection.executemany("INSERT INTO vulnerability VALUES (?, ?, ?)", rows)
-
-    def _date(self) -> None:
-        """Write the state of the feeds and of the set."""
-        db = self.connection
-        for feed in self._counts:
-            records, as_of, learned = db.execute(
-                "SELECT count(*), max(dated), max(learned) FROM record"
-                " WHERE feed = ? AND superseded IS NULL",
-                (feed,),
-            ).fetchone()
-            db.execute("DELETE FROM feed WHERE name = ?", (feed,))
-            if records:
-                held = db.execute(
-                    "SELECT digest FROM record WHERE feed = ? AND superseded IS NULL"
-                    " ORDER BY digest",
-                    (feed,),
-                )
-                digest = sha256(b"".join(one for (one,) in held))
-                row = (feed, records, as_of, max(learned, self._learned), digest.hexdigest())
-                db.execute("INSERT INTO feed VALUES (?, ?, ?, ?, ?)", row)
-        whole = sha256()
-        newest = ""
-        for name, as_of, digest in db.execute("SELECT name, as_of, digest FROM feed ORDER BY name"):
-            whole.update(f"{name}\0{digest}\n".encode())
-            newest = max(newest, as_of)
-        unmatchable = db.execute(
-            "SELECT coalesce(sum(unmatchable), 0) FROM record WHERE superseded IS NULL"
-        ).fetchone()[0]
-        about = {
-            "layout": LAYOUT,
-            "digest": f"sha256:{whole.hexdigest()}",
-            "as_of": newest,
-            "unmatchable": str(unmatchable),
-        }
-        db.executemany("INSERT OR REPLACE INTO about_set VALUES (?, ?)", about.items())
-
     def _count(self, feed: str) -> list[int]:
         return self._counts.setdefault(feed, [0, 0, 0, 0, 0])
 
     def _highest(self, table: str, column: str) -> int:
         query = f"SELECT coalesce(max({column}), 0) FROM {table}"  # noqa: S608 (our own names)
         return int(self.connection.execute(query).fetchone()[0])
+
+
+def _laid_out(a: Affected, withdrawn: str) -> _Laid:
+    """Return the claim on a package; a record says the same of most of its packages."""
+    words = (a.scheme, a.claim, a.fix, a.intervals, a.versions, a.arches, a.severity, withdrawn)
+    if len(a.versions) > LONGEST_KEPT or len(a.intervals) > LONGEST_KEPT:
+        return _lay_out.__wrapped__(*words)
+    return _lay_out(*words)
+
+
+@lru_cache(maxsize=4096)
+def _lay_out(
+    scheme: str,
+    claim: Literal["affected", "not_affected", "unknown"],
+    fix: FixState,
+    intervals: tuple[Interval, ...],
+    versions: tuple[str, ...],
+    arches: tuple[str, ...],
+    severity: str,
+    withdrawn: str,
+) -> _Laid:
+    affected = Affected(
+        scheme=scheme,
+        name="",
+        claim=claim,
+        fix=fix,
+        intervals=intervals,
+        versions=versions,
+        arches=arches,
+        severity=severity,
+    )
+    card, laid = claim_of(affected, withdrawn)
+    spans = () if withdrawn else laid.spans
+    rows = tuple((span.hi, span.lo, span.place, span.how) for span in spans)
+    return _Laid(msgpack.encode(card), rows, laid.faults)

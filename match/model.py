@@ -9,6 +9,9 @@ from sbom.model import Component, Problem
 AdvisoryId = NewType("AdvisoryId", str)
 """An advisory's own id: `CVE-…`, `GHSA-…`, `DSA-…`, `LDG-2026-0007`."""
 
+HOUSE_FEED = "house"
+"""The feed of the house's own advisories: it is written here, so it is never fetched nor stale."""
+
 FixState = Literal[
     "fixed",
     "upstream_only",
@@ -142,6 +145,7 @@ class Finding(Struct, frozen=True, kw_only=True, gc=False):
     fixed: versions that fix it for this package, lowest first.
     unknowns: reasons that keep the answer uncertain, by name (`vendor_silent`, `undecided` …).
     silent_days: days the distribution has said nothing, where it should speak.
+    fix_published: when the deciding record was published, where it names a fix; else empty.
     """
 
     component: Component
@@ -156,6 +160,7 @@ class Finding(Struct, frozen=True, kw_only=True, gc=False):
     severity: Severity | None = None
     unknowns: tuple[str, ...] = ()
     silent_days: int | None = None
+    fix_published: str = ""
 
 
 class Dismissal(Struct, frozen=True, kw_only=True, gc=False):

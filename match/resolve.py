@@ -190,6 +190,7 @@ def _finding(
         severity=severity,
         unknowns=unknowns,
         silent_days=days,
+        fix_published=spoken.published if fixed else "",
     )
 
 

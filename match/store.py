@@ -4,50 +4,30 @@ What is asked is answered by few statements over lists of what is wanted, so tha
 the SBOM and not the set (docs/decisions/0005-advisory-store.md).
 """
 
-import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 from msgspec import Struct, json, msgpack
 from msgspec.structs import replace
 
 from match.ecosystems import Lookup, Names
 from match.judge import Claim
-from match.model import (
-    Advisory,
-    Exploited,
-    FeedState,
-    Likelihood,
-    SetState,
-    Severity,
-    Vulnerability,
-)
-from sbom.errors import StoreError
+from match.keeping import Record, decode
+from match.model import FeedState, SetState, Severity, Vulnerability
+from match.opening import opened
 from sbom.model import Problem
 
-LAYOUT = "1"
-IMPORT_HINT = "`lading feeds import PATH` reads advisories into it"
 WANTED_KEY = "CREATE TEMP TABLE wanted_key (slot INTEGER, pid INTEGER, key BLOB)"
 SETTINGS = "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=2147483648;"
 
 ENCODE = json.Encoder().encode
-COMPRESSED = b"Z"
-WORTH_COMPRESSING = 512
 SHOWN_PROBLEMS = 10
 """So many problems of a feed's import are shown with each match; the rest are counted."""
 
 CLAIM = msgpack.Decoder(Claim)
 RATINGS = msgpack.Decoder(tuple[Severity, ...])
 CARD = msgpack.Decoder(Vulnerability)
-Record = Advisory | Exploited | Likelihood
-KINDS: dict[type[Record], bytes] = {Advisory: b"A", Exploited: b"E", Likelihood: b"L"}
-RECORDS: dict[bytes, msgpack.Decoder[Any]] = {
-    b"A": msgpack.Decoder(Advisory),
-    b"E": msgpack.Decoder(Exploited),
-    b"L": msgpack.Decoder(Likelihood),
-}
 
 
 class Areas(Struct, frozen=True, gc=False):
@@ -75,6 +55,7 @@ class Spoken(Struct, frozen=True, gc=False):
     """A claim with the record that makes it, and the groups (gid) the record speaks of.
 
     severities: the record's ratings, where it is no member of the groups it speaks of (rule 6).
+    published: when the record was, as it says itself.
     """
 
     advisory: str
@@ -83,6 +64,7 @@ class Spoken(Struct, frozen=True, gc=False):
     severities: tuple[Severity, ...]
     claim: Claim
     groups: tuple[int, ...]
+    published: str = ""
 
 
 class Kept(Struct, frozen=True, gc=False):
@@ -186,8 +168,8 @@ class AdvisorySet:
     def claims(self, cids: Iterable[int]) -> dict[int, Spoken]:
         """Return the claims by cid, each with its record and the groups it speaks of."""
         found: dict[int, Spoken] = {}
-        for cid, card, advisory, feed, dated, rated, gid in self._db.execute(
-            "SELECT c.cid, c.card, r.id, r.feed, r.dated, r.ratings, m.gid"
+        for cid, card, advisory, feed, dated, published, rated, gid in self._db.execute(
+            "SELECT c.cid, c.card, r.id, r.feed, r.dated, r.published, r.ratings, m.gid"
             " FROM json_each(?) w CROSS JOIN claim c ON c.cid = w.value"
             " CROSS JOIN record r ON r.rid = c.rid"
             " CROSS JOIN speaks_of s ON s.rid = c.rid CROSS JOIN member m ON m.id = s.id",
@@ -196,7 +178,8 @@ class AdvisorySet:
             before = found.get(cid)
             if before is None:
                 ratings = RATINGS.decode(rated) if rated else ()
-                found[cid] = Spoken(advisory, feed, dated, ratings, CLAIM.decode(card), (gid,))
+                claim = CLAIM.decode(card)
+                found[cid] = Spoken(advisory, feed, dated, ratings, claim, (gid,), published)
             elif gid not in before.groups:
                 found[cid] = replace(before, groups=(*before.groups, gid))
         return found
@@ -217,7 +200,7 @@ class AdvisorySet:
         """
         named = self._db.execute(
             "SELECT DISTINCT m.gid FROM record r JOIN speaks_of s ON s.rid = r.rid"
-            " JOIN member m ON m.id = s.id WHERE r.id = ?1 AND r.superseded IS NULL"
+            " JOIN member m ON m.id = s.id WHERE r.id = ?1 AND r.until IS NULL"
             " UNION SELECT gid FROM member WHERE id = ?1 ORDER BY 1",
             (id_,),
         ).fetchall()
@@ -227,7 +210,7 @@ class AdvisorySet:
         """Return the current records that speak of a group or belong to it, ordered by id."""
         rows = self._db.execute(
             "SELECT r.rid, r.feed, r.learned, d.doc FROM record r JOIN document d ON d.rid = r.rid"
-            " WHERE r.superseded IS NULL"
+            " WHERE r.until IS NULL"
             " AND r.rid IN (SELECT s.rid FROM json_each(?1) w JOIN member m ON m.gid = w.value"
             "  JOIN speaks_of s ON s.id = m.id"
             "  UNION SELECT q.rid FROM json_each(?1) w JOIN member m ON m.gid = w.value"
@@ -245,83 +228,8 @@ def open_set(url: str) -> Iterator[AdvisorySet]:
     Raises:
         StoreError: where there is no store, no advisories in it, or it cannot be read.
     """
-    if not os.path.exists(path_of(url)):
-        raise StoreError(f"{url}: no store", IMPORT_HINT)
-    try:
-        connection = _connect(path_of(url))
-        try:
-            yield AdvisorySet(connection)
-        finally:
-            connection.close()
-    except sqlite3.Error as error:
-        raise StoreError(f"{url}: {error}", "name another store with --db") from error
-
-
-def path_of(url: str) -> str:
-    """Return the file a store's URL or path names.
-
-    Raises:
-        StoreError: for a database that this version cannot use.
-    """
-    if url.startswith("sqlite:///"):
-        return url.removeprefix("sqlite:///")
-    if "://" in url:
-        raise StoreError(f"{url}: this kind of store is not supported", "name a file")
-    return url
-
-
-def check_layout(connection: sqlite3.Connection, path: str, *, empty: bool) -> None:
-    """Refuse a store of another version, and one without advisories unless it may be `empty`.
-
-    Raises:
-        StoreError: with the remedy.
-    """
-    there = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'about_set'").fetchone()
-    rows = connection.execute("SELECT name, value FROM about_set").fetchall() if there else []
-    layout = dict(rows).get("layout")
-    if layout is None and not empty:
-        raise StoreError(f"{path}: no advisories in this store", IMPORT_HINT)
-    if layout not in {None, LAYOUT}:
-        raise StoreError(
-            f"{path}: written by another version (layout {layout}, not {LAYOUT})",
-            "import the feeds into a new store",
-        )
-
-
-def encode(record: Record) -> bytes:
-    """Return the form a record is kept and digested in."""
-    return KINDS[type(record)] + msgpack.encode(record)
-
-
-def decode(doc: bytes) -> Record:
-    """Return the record of `document.doc`."""
-    if doc[:1] == COMPRESSED:
-        from zstandard import ZstdDecompressor
-
-        doc = ZstdDecompressor().decompress(doc[1:])
-    return RECORDS[doc[:1]].decode(memoryview(doc)[1:])  # type: ignore[no-any-return]
-
-
-def packer(*, compress: bool) -> Callable[[bytes], bytes]:
-    """Return what makes `document.doc` of an encoded record: smaller where that is worth it."""
-    if not compress:
-        return bytes
-    from zstandard import ZstdCompressor
-
-    pack = ZstdCompressor(level=3).compress
-    return lambda doc: COMPRESSED + pack(doc) if len(doc) >= WORTH_COMPRESSING else doc
-
-
-def facts_of(record: Record, learned: str) -> tuple[str, str, int, bytes | None]:
-    """Return `published`, `dated`, `unmatchable` and `ratings` of the table `record`."""
-    if not isinstance(record, Advisory):
-        date = record.added if isinstance(record, Exploited) else record.date
-        return "", "" if learned and date > learned else date, 0, None
-    dates = (record.modified, record.withdrawn, record.published)
-    dated = max((d for d in dates if not learned or d <= learned), default="")
-    rated = record.names and record.severities
-    ratings = msgpack.encode(record.severities) if rated else None
-    return record.published, dated, record.unmatchable, ratings
+    with opened(url) as connection:
+        yield AdvisorySet(connection)
 
 
 def _each(numbers: Iterable[int]) -> tuple[str]:
@@ -331,18 +239,3 @@ def _each(numbers: Iterable[int]) -> tuple[str]:
 
 def _json(values: list[str] | list[int]) -> str:
     return ENCODE(values).decode()
-
-
-def _connect(path: str) -> sqlite3.Connection:
-    """Open read-only; where a killed writer left a journal, recover from it first."""
-    quoted = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-    connection = sqlite3.connect(f"file:{quoted}?mode=ro", uri=True, isolation_level=None)
-    try:
-        check_layout(connection, path, empty=False)
-    except sqlite3.OperationalError:
-        connection.close()
-        if not os.path.exists(path + "-journal"):
-            raise
-        connection = sqlite3.connect(path, isolation_level=None)
-        check_layout(connection, path, empty=False)
-    return connection

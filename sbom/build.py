@@ -5,6 +5,7 @@ history. The same image gives the same SBOM, whatever the number of threads.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,18 +15,18 @@ from sbom.distro import DISTRIBUTION_TYPES
 from sbom.facts import SSHD, image_facts
 from sbom.image.filesystem import FileSystem, Missing, merge, present
 from sbom.image.history import Event, Seen, identity, presence
+from sbom.image.known import Known, Results
 from sbom.image.layers import (
     OS_RELEASE_PATHS,
     FileContent,
     LayerContent,
     Readers,
     owners,
-    read_files,
     ready,
     shown,
 )
 from sbom.image.opened import Image, ImageLayer
-from sbom.image.threads import Progress, read_layers
+from sbom.image.threads import Progress
 from sbom.limits import DEFAULT, Limits
 from sbom.model import (
     Change,
@@ -43,9 +44,12 @@ from sbom.readers import Reader, load
 TREES = frozenset({"npm", "composer"})
 """Types whose packages are installed below their lock file; others are installed for the system."""
 
-
 STAND_IN = "generic"
 """The type of what no package database names; a package that owns the file names it better."""
+NAMED = 1 << 14
+"""Packages whose names are remembered: each is named for its place, its makers and its history."""
+EVERY = "*"
+"""Stands for the names of all readers: they are in the program's digest."""
 
 
 class Place(Struct, frozen=True, gc=False):
@@ -64,23 +68,35 @@ def build(
     limits: Limits = DEFAULT,
     threads: int = 2,
     progress: Progress | None = None,
+    results: Results | None = None,
 ) -> Sbom:
     """Return the SBOM of an image; raise InputError where a layer of it cannot be used.
 
     readers: name → module, all by default. progress: is told bytes done, bytes in all, and a text.
+    results: what earlier readings left; the SBOM is the same with and without them.
     """
+    known = Known(results, [EVERY] if readers is None else readers, limits)
+    made = known.image(image)
+    if made is not None:
+        return made
     asked = ready(dict(load()) if readers is None else readers)
-    contents = read_layers(image.layers, asked, limits, threads, progress)
-    return composed(image, contents, asked, limits)
+    contents = known.layers(image.layers, asked, threads, progress)
+    made = composed(image, contents, asked, known, limits)
+    known.keep_image(image, made)
+    return made
 
 
 def composed(
-    image: Image, contents: Sequence[LayerContent], readers: Readers, limits: Limits = DEFAULT
+    image: Image,
+    contents: Sequence[LayerContent],
+    readers: Readers,
+    known: Known,
+    limits: Limits = DEFAULT,
 ) -> Sbom:
     """Return the SBOM of an image whose layers' contents are known."""
     files = merge(contents, readers.matcher, limits)
     if files.missing:
-        contents = _completed(contents, files.missing, image.layers, readers, limits)
+        contents = _completed(contents, files.missing, image.layers, readers, known)
         files = merge(contents, readers.matcher, limits)
     since, events = presence(files.steps)
     places = [
@@ -114,7 +130,7 @@ def _completed(
     missing: Sequence[Missing],
     layers: Sequence[ImageLayer],
     readers: Readers,
-    limits: Limits,
+    known: Known,
 ) -> list[LayerContent]:
     """Read layers again for files that are wanted by the path of a link; add what they hold."""
     added: dict[int, list[FileContent]] = {}
@@ -123,7 +139,7 @@ def _completed(
         for each in missing:
             if each.layer == number:
                 wanted.setdefault(each.path, []).append((each.reader, each.alias))
-        found = read_files(layers[number], wanted, readers, limits)
+        found = known.files(layers[number], wanted, readers)
         for each in missing:
             content = found.get((each.path, each.reader, each.alias))
             if content is not None:
@@ -249,6 +265,7 @@ def _components(
         yield _component(name, maker, group, digests, release)
 
 
+@lru_cache(NAMED)
 def _purl(found: Found, release: Distro | None) -> tuple[Purl, str]:
     """Return a purl; where none can be made, an empty one and a text that stands for it."""
     space, qualifiers = found.namespace, dict(found.qualifiers)

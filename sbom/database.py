@@ -78,7 +78,7 @@ class Database:
 
 
 @contextmanager
-def open_database(url: str, *, write: bool) -> Iterator[Database]:
+def open_database(url: str, *, write: bool, patience: int = PATIENCE) -> Iterator[Database]:
     """Open a store with its tables up to date, for one transaction.
 
     It is committed at the end of the block, and undone where the block raises. A reader sees the
@@ -87,13 +87,14 @@ def open_database(url: str, *, write: bool) -> Iterator[Database]:
     Args:
         url: a SQLite file (or `sqlite:///FILE`), or `postgresql://…`.
         write: a writer makes the file where there is none, and waits for other writers.
+        patience: for how many seconds.
 
     Raises:
         StoreError: no store to read, another version's, no driver, or what the engine says;
             a password in `url` is in none of them.
     """
     if not write:
-        with _transaction(url, write=False) as database:
+        with _transaction(url, write=False, patience=patience) as database:
             if _pending(database, shown(url)):
                 stale = True
             else:
@@ -101,9 +102,9 @@ def open_database(url: str, *, write: bool) -> Iterator[Database]:
                 yield database
         if not stale:
             return
-        with _transaction(url, write=True) as database:
+        with _transaction(url, write=True, patience=patience) as database:
             migrate(database, url)
-    with _transaction(url, write=write) as database:
+    with _transaction(url, write=write, patience=patience) as database:
         if write:
             migrate(database, url)
         yield database
@@ -184,24 +185,24 @@ def _run(database: Database, script: str) -> None:
 
 
 @contextmanager
-def _transaction(url: str, *, write: bool) -> Iterator[Database]:
+def _transaction(url: str, *, write: bool, patience: int) -> Iterator[Database]:
     if url.startswith(SERVERS):
-        with _postgresql(url, write=write) as database:
+        with _postgresql(url, write=write, patience=patience) as database:
             yield database
     else:
-        with _sqlite(_path(url), write=write) as database:
+        with _sqlite(_path(url), write=write, patience=patience) as database:
             yield database
 
 
 @contextmanager
-def _sqlite(path: str, *, write: bool) -> Iterator[Database]:
+def _sqlite(path: str, *, write: bool, patience: int) -> Iterator[Database]:
     """Open a file. It keeps its rollback journal: a set on a read-only disk has to be readable."""
     try:
         if write:
             os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
         elif not os.path.exists(path):
             raise StoreError(f"{path}: no store", "`lading scan` keeps SBOMs in it")
-        connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
+        connection = sqlite3.connect(path, timeout=patience, isolation_level=None)
         try:
             connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
             yield Database(connection, "sqlite")
@@ -217,7 +218,7 @@ def _sqlite(path: str, *, write: bool) -> Iterator[Database]:
 
 
 @contextmanager
-def _postgresql(url: str, *, write: bool) -> Iterator[Database]:
+def _postgresql(url: str, *, write: bool, patience: int) -> Iterator[Database]:
     """Open a server's database; a writer waits for the lock that all writers of a store take."""
     try:
         import psycopg
@@ -230,7 +231,7 @@ def _postgresql(url: str, *, write: bool) -> Iterator[Database]:
     try:
         with psycopg.connect(**settings) as connection:
             if write:
-                connection.execute(f"SET LOCAL lock_timeout = '{PATIENCE}s'")
+                connection.execute(f"SET LOCAL lock_timeout = '{patience}s'")
                 connection.execute("SELECT pg_advisory_xact_lock(%s)", (WRITERS,))
             else:
                 connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")

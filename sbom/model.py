@@ -122,7 +122,8 @@ class Component(Struct, frozen=True, kw_only=True, gc=False):
     vendor: who made it, in the database's own words.
     ref: the component's id in the document it was read from (bom-ref, SPDXID).
     cpes: as stated by the document, or by a reader's table of facts; never invented.
-    concluded: licences that an analysis found, where a document states them as such.
+    concluded: licences that an analysis found, where a document states them as such; without
+        declared ones they are `licenses` too.
     parties: (role, name) of all it names (supplier, originator …), sorted; empty where `vendor`,
         as the supplier, is all.
     """

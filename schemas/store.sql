@@ -7,12 +7,36 @@ CREATE TABLE IF NOT EXISTS about_set (
     value TEXT NOT NULL
 ) WITHOUT ROWID;
 
+-- Every state the set was in, one for each import that changed something. A row of another table
+-- was there in state n where `since` <= n and it has no `until`, or n < `until`. What ended moves
+-- to the table of the same name with `past_` before it, so that matching never meets it.
+CREATE TABLE IF NOT EXISTS state (
+    number      INTEGER PRIMARY KEY,
+    learned     TEXT NOT NULL,          -- as the import was dated
+    dated       TEXT NOT NULL,          -- the latest `learned` up to here: states are in its order
+    digest      TEXT NOT NULL,
+    as_of       TEXT NOT NULL,
+    unmatchable INTEGER NOT NULL,
+    packages    INTEGER NOT NULL        -- the highest package.pid then
+);
+
 CREATE TABLE IF NOT EXISTS feed (
     name    TEXT PRIMARY KEY,
     records INTEGER NOT NULL,
     as_of   TEXT NOT NULL,
     learned TEXT NOT NULL,
-    digest  TEXT NOT NULL
+    digest  TEXT NOT NULL,
+    since   INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS past_feed (
+    name    TEXT NOT NULL,
+    records INTEGER NOT NULL,
+    as_of   TEXT NOT NULL,
+    learned TEXT NOT NULL,
+    digest  TEXT NOT NULL,
+    since   INTEGER NOT NULL,
+    until   INTEGER NOT NULL,
+    PRIMARY KEY (name, since)
 ) WITHOUT ROWID;
 
 -- One version of one record of one feed: never overwritten, only superseded.
@@ -24,13 +48,13 @@ CREATE TABLE IF NOT EXISTS record (
     digest      BLOB NOT NULL,          -- SHA-256 of feed and document
     part        TEXT NOT NULL,          -- the snapshot file that held it; empty for a loose file
     published   TEXT NOT NULL,
-    dated       TEXT NOT NULL,          -- the newest date in it that is not after `learned`
+    dated       TEXT NOT NULL,          -- the newest date in it not after it was learned
     unmatchable INTEGER NOT NULL,       -- its ranges that no version can be held against
     ratings     BLOB,                   -- its severities (msgpack) if it names CVEs (rule 6)
     learned     TEXT NOT NULL,
-    superseded  TEXT                    -- NULL: current
+    since       INTEGER NOT NULL,       -- the state that brought it
+    until       INTEGER                 -- the state that ended it; NULL: current
 );
-CREATE INDEX IF NOT EXISTS record_by_id ON record (id, feed);
 
 -- The record itself (msgpack, one letter for its kind before it; compressed behind a Z).
 CREATE TABLE IF NOT EXISTS document (
@@ -38,21 +62,19 @@ CREATE TABLE IF NOT EXISTS document (
     doc BLOB NOT NULL
 );
 
--- The edges of the alias graph, each with the current record that asserts it.
+-- The edges of the alias graph, each with the record that asserts it.
 CREATE TABLE IF NOT EXISTS alias (
     rid   INTEGER NOT NULL,
     other TEXT NOT NULL,
     PRIMARY KEY (rid, other)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS alias_other ON alias (other);
 
--- The vulnerabilities a current record speaks of: the CVEs it names (rule 6), else its own id.
+-- The vulnerabilities a record speaks of: the CVEs it names (rule 6), else its own id.
 CREATE TABLE IF NOT EXISTS speaks_of (
     rid INTEGER NOT NULL,
     id  TEXT NOT NULL,
     PRIMARY KEY (rid, id)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS spoken_of ON speaks_of (id);
 
 -- One alias group. Matching reads the card alone.
 CREATE TABLE IF NOT EXISTS vulnerability (
@@ -68,21 +90,6 @@ CREATE TABLE IF NOT EXISTS member (
     alias INTEGER NOT NULL,
     PRIMARY KEY (id, gid)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS member_group ON member (gid);
-
--- What each current member record says of its group.
-CREATE VIEW IF NOT EXISTS told AS
-    SELECT m.gid, d.doc FROM member m CROSS JOIN record r ON r.id = m.id
-    CROSS JOIN document d ON d.rid = r.rid WHERE m.alias AND r.superseded IS NULL;
-
--- When a group was heard of: from all versions of its members, and from records that name it.
-CREATE VIEW IF NOT EXISTS heard AS
-    SELECT m.gid, NULL AS published, r.learned
-    FROM member m CROSS JOIN record r ON r.id = m.id WHERE m.alias
-    UNION ALL
-    SELECT m.gid, nullif(r.published, ''), r.learned
-    FROM member m CROSS JOIN speaks_of s ON s.id = m.id CROSS JOIN record r ON r.rid = s.rid
-    WHERE m.alias;
 
 -- The package key of the join (rule 1).
 CREATE TABLE IF NOT EXISTS package (
@@ -94,24 +101,36 @@ CREATE TABLE IF NOT EXISTS package (
     stream  TEXT,                       -- NULL: the publisher does not say which
     names   TEXT NOT NULL               -- source, binary or language
 );
-CREATE INDEX IF NOT EXISTS package_by_name ON package (name, scheme, release);
 
 -- What the set speaks for at all: releases and ecosystems (match.ecosystems.area_of).
 CREATE TABLE IF NOT EXISTS area (
     name     TEXT PRIMARY KEY,
     release  TEXT NOT NULL,             -- empty for an ecosystem
-    packages INTEGER NOT NULL           -- how many packages of a release are named, 0: ecosystem
+    packages INTEGER NOT NULL,          -- how many packages of a release are named, 0: ecosystem
+    since    INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS past_area (
+    name     TEXT NOT NULL,
+    release  TEXT NOT NULL,
+    packages INTEGER NOT NULL,
+    since    INTEGER NOT NULL,
+    until    INTEGER NOT NULL,
+    PRIMARY KEY (name, since)
 ) WITHOUT ROWID;
 
--- What one record says of one package.
+-- What one current record says of one package.
 CREATE TABLE IF NOT EXISTS claim (
     cid  INTEGER PRIMARY KEY,
     rid  INTEGER NOT NULL,
     pid  INTEGER NOT NULL,
     card BLOB NOT NULL                  -- match.judge.Claim (msgpack)
 );
-CREATE INDEX IF NOT EXISTS claim_of_package ON claim (pid);
-CREATE INDEX IF NOT EXISTS claim_of_record ON claim (rid);
+CREATE TABLE IF NOT EXISTS past_claim (
+    cid  INTEGER PRIMARY KEY,
+    rid  INTEGER NOT NULL,
+    pid  INTEGER NOT NULL,
+    card BLOB NOT NULL
+);
 
 -- The ranges: lo <= key < hi, compared as unsigned bytes.
 -- how: 0 interval, 1 listed version, 2 a bound cannot be compared, 3 settle by the comparator.
@@ -125,12 +144,33 @@ CREATE TABLE IF NOT EXISTS affected (
     how   INTEGER NOT NULL,
     PRIMARY KEY (pid, hi, lo, cid, place, how)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS past_affected (
+    pid   INTEGER NOT NULL,
+    hi    BLOB NOT NULL,
+    lo    BLOB NOT NULL,
+    cid   INTEGER NOT NULL,
+    place INTEGER NOT NULL,
+    how   INTEGER NOT NULL,
+    PRIMARY KEY (pid, hi, lo, cid, place, how)
+) WITHOUT ROWID;
 
--- Input that could not be read at the last import of its feed (rule 21).
+-- Input that could not be read at the last import of its file (rule 21).
 CREATE TABLE IF NOT EXISTS problem (
     feed   TEXT NOT NULL,
     part   TEXT NOT NULL,
     place  TEXT NOT NULL,
     what   TEXT NOT NULL,
-    effect TEXT NOT NULL
-);
+    effect TEXT NOT NULL,
+    since  INTEGER NOT NULL,
+    PRIMARY KEY (part, feed, place, what, effect)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS past_problem (
+    feed   TEXT NOT NULL,
+    part   TEXT NOT NULL,
+    place  TEXT NOT NULL,
+    what   TEXT NOT NULL,
+    effect TEXT NOT NULL,
+    since  INTEGER NOT NULL,
+    until  INTEGER NOT NULL,
+    PRIMARY KEY (part, feed, place, what, effect, since)
+) WITHOUT ROWID;

@@ -28,13 +28,21 @@ WORLD = frozenset(
     ]
 )
 EDGES: dict[str, frozenset[str]] = {
+    "sbom.engines.programs": frozenset({"subprocess"}),
     "sbom.registry.client": frozenset({"time"}),
     "sbom.registry.credentials": frozenset({"subprocess"}),
     "sbom.web.transport": frozenset({"httpcore", "socket", "ssl", "urllib.request"}),
     "sbom.database": frozenset({"psycopg", "sqlite3"}),
-    "sbom.store": frozenset({"sqlite3"}),
+    "match.fetch.client": frozenset({"time"}),
     "match.store": frozenset({"sqlite3"}),
     "match.ledger": frozenset({"sqlite3"}),
+    "match.dating": frozenset({"sqlite3"}),
+    "match.history": frozenset({"sqlite3"}),
+    "match.opening": frozenset({"sqlite3"}),
+    "match.past": frozenset({"sqlite3"}),
+    "match.regroup": frozenset({"sqlite3"}),
+    "match.states": frozenset({"sqlite3"}),
+    "match.supersede": frozenset({"sqlite3"}),
     # uuid5 names a document by its content; no chance is involved.
     "sbom.formats.spdx_json": frozenset({"uuid"}),
 }

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from gate.attestation.verdict import PREDICATE_TYPE, Predicate, learned, read
 from gate.instants import sort_key, utc
-from gate.model import Stage
+from gate.policy.model import Stage
 from sbom.errors import InputError
 from sbom.signing import dsse, statement
 from sbom.signing.trust import Trusted, counted

@@ -9,7 +9,8 @@ import msgspec
 from msgspec import Struct
 
 from gate.instants import utc
-from gate.model import Run, Stage
+from gate.model import Run
+from gate.policy.model import Stage
 from gate.reports.json import advisories, subject, verdict
 from sbom.errors import InputError
 from sbom.signing.statement import About, Statement, about, write

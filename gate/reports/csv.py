@@ -8,7 +8,15 @@ from collections.abc import Iterator
 
 from gate.model import Decision, Judged, Run, View
 from gate.score import band, severity_of
-from gate.summary import decided, layer_number, open_questions, score, summarise
+from gate.summary import (
+    decided,
+    exception_notes,
+    layer_number,
+    of_image,
+    open_questions,
+    score,
+    summarise,
+)
 from match.model import Finding
 from sbom.text import plain
 
@@ -62,6 +70,16 @@ def _rows(run: Run, view: View) -> Iterator[dict[str, str]]:
             yield {"kind": "reason", "answer": "deny", "because": reason}
     for judged, decision in decided(run):
         yield _finding(run, judged, decision)
+    for each in of_image(run):
+        yield {
+            "kind": "image",
+            "purl": each.purl,
+            "answer": each.answer,
+            "rule": each.rule,
+            "because": each.because,
+        }
+    for word, what in exception_notes(run):
+        yield {"kind": "exception", "id": word, "because": what}
     for name, count, what, answer in open_questions(run):
         yield {
             "kind": "unknown",

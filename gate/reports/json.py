@@ -86,8 +86,8 @@ def render(run: Run, view: View) -> bytes:
     """Return the document, with dismissals where `view.everything`, and a final newline."""
     document: dict[str, Any] = {
         "schema": SCHEMA,
-        "subject": _subject(run),
-        "advisories": _advisories(run),
+        "subject": subject(run),
+        "advisories": advisories(run),
         "findings": Raw(PLAIN.encode(findings(run.judged))),
         "problems": run.problems,
         "coverage": _coverage(run),
@@ -167,24 +167,27 @@ def verdict(given: Verdict) -> dict[str, Any]:
         "decisions": given.decisions,
         "unknowns": given.unknowns,
         "left_out": dict(given.left_out),
+        "exceptions": given.exceptions,
     }
 
 
-def _subject(run: Run) -> dict[str, Any]:
-    subject, distro = run.sbom.subject, run.sbom.distro
+def subject(run: Run) -> dict[str, Any]:
+    """Return what was judged, by every name it has."""
+    of, distro = run.sbom.subject, run.sbom.distro
     return {
-        "name": subject.name,
-        "image_id": subject.image_id,
-        "manifest": subject.manifest,
-        "index": subject.index,
-        "platform": subject.platform or None,
-        "created": subject.created or None,
+        "name": of.name,
+        "image_id": of.image_id,
+        "manifest": of.manifest,
+        "index": of.index,
+        "platform": of.platform or None,
+        "created": of.created or None,
         "distro": f"{distro.id}:{distro.version}" if distro else None,
         "sbom": run.sbom_digest or None,
     }
 
 
-def _advisories(run: Run) -> dict[str, Any]:
+def advisories(run: Run) -> dict[str, Any]:
+    """Return the state of the advisory set that was used."""
     return {
         "digest": run.state.digest,
         "as_of": run.state.as_of or None,

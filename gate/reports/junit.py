@@ -9,7 +9,7 @@ from html import escape
 
 from gate.evaluate import CLEARED
 from gate.model import Decision, Judged, Run, View
-from gate.summary import decided, open_questions, remedy, summarise
+from gate.summary import decided, of_image, open_questions, remedy, summarise
 from sbom.text import plain
 
 SKIPPED = {"ignore", "warn"}
@@ -42,6 +42,8 @@ def _cases(run: Run) -> Iterator[str]:
     counted = {id(each) for each in summary.counted}
     for judged, decision in decided(run):
         yield _finding(judged, decision, counts=id(judged) in counted)
+    for each in of_image(run):
+        yield _case(each.purl or "image", each.rule, each.answer, each.rule, each.because)
     for name, _, what, answer in open_questions(run):
         yield _case("unknown", name, answer or "warn", f"unknown.{name}", what)
     if not run.judged:

@@ -8,7 +8,17 @@ from collections.abc import Iterator, Sequence
 
 from gate.model import Decision, Judged, Run, View
 from gate.score import band
-from gate.summary import decided, leniency, open_questions, plural, score, signs, summarise
+from gate.summary import (
+    decided,
+    exception_notes,
+    leniency,
+    of_image,
+    open_questions,
+    plural,
+    score,
+    signs,
+    summarise,
+)
 from gate.upgrades import upgrades
 from sbom.text import plain
 
@@ -29,6 +39,8 @@ def render(run: Run, view: View) -> bytes:
         *_findings(run, view),
         *_steps(run, view),
         *_unknowns(run),
+        *_image(run),
+        *_exceptions(run),
         *_problems(run, view),
         _foot(run),
     ]
@@ -108,6 +120,22 @@ def _unknowns(run: Run) -> Iterator[str]:
     if questions:
         rows = [f"- {answer or 'note'}: {_code(what)}" for _, _, what, answer in questions]
         yield _folded(f"{plural(len(questions), 'unknown')}", rows)
+
+
+def _image(run: Run) -> Iterator[str]:
+    found = of_image(run)
+    if found:
+        rows = [f"- {each.answer}: {_code(each.because)}" for each in found[:PROBLEMS]]
+        if len(found) > len(rows):
+            rows.append(f"- … and {len(found) - len(rows):,} more")
+        yield _folded(f"{len(found):,} of the image as a whole", rows)
+
+
+def _exceptions(run: Run) -> Iterator[str]:
+    notes = exception_notes(run)
+    if notes:
+        rows = [f"- {word}: {_code(what)}" for word, what in notes]
+        yield _folded(f"{plural(len(notes), 'exception')} to look at", rows)
 
 
 def _problems(run: Run, view: View) -> Iterator[str]:

@@ -11,9 +11,9 @@ from urllib.parse import quote
 import msgspec
 
 from gate.evaluate import CLEARED
-from gate.model import Judged, Run, View
+from gate.model import Decision, Judged, Run, View
 from gate.score import severity_of
-from gate.summary import open_questions, rank, score, signs
+from gate.summary import decided, exception_notes, of_image, open_questions, score, signs
 from match.model import Finding
 from sbom.model import Problem
 
@@ -29,9 +29,9 @@ NOWHERE = "image"
 
 def render(run: Run, view: View) -> bytes:  # noqa: ARG001
     """Return the log with one run."""
-    judged = sorted(run.judged, key=rank)
+    judged = decided(run)
     rules: dict[str, dict[str, Any]] = {}
-    for each in judged:
+    for each, _ in judged:
         rules.setdefault(each.finding.vulnerability.id, _rule(each.finding))
     numbers = {name: number for number, name in enumerate(rules)}
     log = {
@@ -46,7 +46,7 @@ def render(run: Run, view: View) -> bytes:  # noqa: ARG001
                     "ROOT": {"description": {"text": "The root file system of the image"}}
                 },
                 "columnKind": "unicodeCodePoints",
-                "results": [_result(run, each, numbers) for each in judged],
+                "results": [_result(run, *pair, numbers) for pair in judged],
                 "properties": _properties(run),
             }
         ],
@@ -85,7 +85,9 @@ def _rule(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _result(run: Run, judged: Judged, numbers: dict[str, int]) -> dict[str, Any]:
+def _result(
+    run: Run, judged: Judged, decision: Decision | None, numbers: dict[str, int]
+) -> dict[str, Any]:
     finding = judged.finding
     component, vulnerability = finding.component, finding.vulnerability
     fix = f"; fixed in {', '.join(finding.fixed)}" if finding.fixed else "; no fix is known"
@@ -113,6 +115,10 @@ def _result(run: Run, judged: Judged, numbers: dict[str, int]) -> dict[str, Any]
                 "status": "accepted",
                 "justification": _plain(f"{judged.because} ({judged.statement})"),
             }
+        ]
+    elif decision and decision.rule == "exception":
+        result["suppressions"] = [
+            {"kind": "external", "status": "accepted", "justification": _plain(decision.because)}
         ]
     return result
 
@@ -189,6 +195,11 @@ def _properties(run: Run) -> dict[str, Any]:
             "stage": run.verdict.stage,
             "policy": run.verdict.policy,
             "reasons": run.verdict.reasons,
+            "image": [
+                {"rule": each.rule, "answer": each.answer, "because": each.because}
+                for each in of_image(run)
+            ],
+            "exceptions": [f"{word}: {what}" for word, what in exception_notes(run)],
         }
     return properties
 

@@ -15,7 +15,9 @@ from gate.summary import (
     Summary,
     decided,
     ecosystem,
+    exception_notes,
     leniency,
+    of_image,
     open_questions,
     plural,
     score,
@@ -69,7 +71,9 @@ def render(run: Run, view: View) -> bytes:
         _cleared(console, summary)
         _dismissed(console, run)
     _open(console, run)
+    _image(console, run, view)
     _statements(console, run, view)
+    _exceptions(console, run)
     _problems(console, run, view)
     if run.verdict:
         _verdict(console, run, run.verdict)
@@ -210,6 +214,35 @@ def _open(console: "Console", run: Run) -> None:
     for _, _, what, answer in questions:
         mark = f"  {answer or 'note'}".ljust(9)
         _line(console, (mark, ANSWERS[answer]), (plain(what), ""))
+
+
+def _image(console: "Console", run: Run, view: View) -> None:
+    """Print what the image as a whole is not as the policy asks."""
+    found = sorted(of_image(run), key=lambda each: each.answer != "deny")
+    if not found:
+        return
+    console.print()
+    _line(console, ("Image", "bold"))
+    shown = found if view.everything else found[:PROBLEMS]
+    for each in shown:
+        mark = f"  {each.answer}".ljust(9)
+        told = plain(f"{each.because} ({each.rule})")
+        _line(console, (mark, ANSWERS.get(each.answer, "")), (told, ""))
+    if len(found) > len(shown):
+        _line(console, (f"  and {len(found) - len(shown):,} more (--all)", "dim"))
+
+
+def _exceptions(console: "Console", run: Run) -> None:
+    """Print the exceptions that somebody has to look at, and how many there are in all."""
+    uses = run.verdict.exceptions if run.verdict else ()
+    if not uses:
+        return
+    console.print()
+    states = [each.state for each in uses]
+    counts = ", ".join(f"{states.count(each):,} {each}" for each in dict.fromkeys(sorted(states)))
+    _line(console, ("Exceptions", "bold"), (f"  {counts}", ""))
+    for word, what in exception_notes(run):
+        _line(console, (f"  {word}".ljust(11), "yellow"), (plain(what), ""))
 
 
 def _statements(console: "Console", run: Run, view: View) -> None:

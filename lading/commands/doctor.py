@@ -1,6 +1,5 @@
 """Check that Lading can work here: Python, the store, the advisory set and its age."""
 
-import os
 import sys
 from collections.abc import Iterator
 from typing import Annotated
@@ -8,10 +7,12 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from lading.place import database
+from sbom.database import exists, shown
 from sbom.errors import LadingError
 
 ARGUMENTS: tuple[str, ...] = ()
 WRONG = 1
+NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 
 class Options(Struct, frozen=True, kw_only=True):
@@ -32,12 +33,28 @@ def run(options: Options) -> int:
 
 def _checks(url: str, stated_now: str) -> Iterator[tuple[bool, str]]:
     yield True, f"python {sys.version.split()[0]}"
-    if not os.path.exists(url):
+    if not exists(url):
         yield False, f"store {url}: not there (run `lading feeds import PATH`)"
         return
-    size = os.path.getsize(url) / 1e6
-    yield True, f"store {url}: {size:.1f} MB"
+    yield from _store(url)
     yield from _advisory_set(url, stated_now)
+
+
+def _store(url: str) -> Iterator[tuple[bool, str]]:
+    """Say what the store is, and whether everything in it can be read."""
+    from sbom.store import health
+
+    try:
+        store = health(url)
+    except LadingError as error:
+        yield False, f"store {error}"
+        return
+    named = NAMES[store.dialect]
+    yield True, f"store {shown(url)}: {named}, layout {store.layout}, {store.size / 1e6:.1f} MB"
+    yield True, f"SBOMs kept: {store.sboms}, of {store.components} distinct components"
+    if store.unreadable:
+        yield False, f"SBOMs that cannot be read: {store.unreadable} (see `lading sbom forget`)"
+    yield True, f"layer results kept: {store.results}, {store.results_size / 1e6:.1f} MB"
 
 
 def _advisory_set(url: str, stated_now: str) -> Iterator[tuple[bool, str]]:
@@ -46,7 +63,6 @@ def _advisory_set(url: str, stated_now: str) -> Iterator[tuple[bool, str]]:
     from lading.clock import now
     from match.feeds import FEEDS
     from match.store import open_set
-    from sbom.store import kept
 
     try:
         with open_set(url) as advisories:
@@ -54,7 +70,6 @@ def _advisory_set(url: str, stated_now: str) -> Iterator[tuple[bool, str]]:
     except LadingError as error:
         yield False, str(error)
         return
-    yield True, f"SBOMs kept: {len(kept(url))}"
     yield True, f"advisory set {state.digest[:19]} as of {state.as_of}"
     today = datetime.fromisoformat(now(stated_now))
     limits = {feed.name: feed.days for feed in FEEDS}

@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from lading.judging import AsOf
 from lading.subject import Reading, SubjectName
 
 ARGUMENTS = ("subject", "vulnerability", "purl")
@@ -22,6 +23,7 @@ class Options(Reading, frozen=True, kw_only=True):
     advisories: Annotated[
         str, Meta(description="Use these raw advisories alone, without a store.")
     ] = ""
+    as_of: AsOf = ""
     output: Annotated[tuple[str, ...], Meta(description="FORMAT[=FILE]: text, json.")] = ("text",)
 
 
@@ -34,7 +36,7 @@ def run(options: Options) -> int:
 
     outputs = wanted(options.output, FORMATS)
     sbom, _ = load_sbom(options.subject, options)
-    with open_advisories(options.advisories, options.db) as advisories:
+    with open_advisories(options.advisories, options.db, options.as_of) as advisories:
         trace = explain(sbom, advisories, options.vulnerability, options.purl or None)
     write_all(
         outputs,

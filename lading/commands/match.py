@@ -1,7 +1,12 @@
 """Hold an SBOM against the advisory set and list its findings; with a policy, decide."""
 
+from typing import Annotated
+
+from msgspec import Meta
+
 from lading.judging import Judging, judge, report
-from lading.subject import SubjectName, load_sbom
+from lading.subject import AllPlatforms, SubjectName, load_sbom
+from sbom.errors import InputError
 
 ARGUMENTS = ("subject",)
 
@@ -10,9 +15,27 @@ class Options(Judging, frozen=True, kw_only=True):
     """Options of `lading match`."""
 
     subject: SubjectName
+    all_platforms: AllPlatforms = False
+    against: Annotated[
+        str,
+        Meta(
+            description="List how the findings of --as-of changed by this state (a date, a digest,"
+            " or `current`) and which records did it; no policy or VEX is asked."
+        ),
+    ] = ""
 
 
 def run(options: Options) -> int:
     """Exit 1 where a policy was given and denies."""
+    if options.against and options.all_platforms:
+        raise InputError("--against compares one platform", "choose it with --platform")
+    if options.against:
+        from lading.comparing import compare_states
+
+        return compare_states(options.subject, options, options.against)
+    if options.all_platforms:
+        from lading.platforms import judge_platforms, report_platforms
+
+        return report_platforms(judge_platforms(options.subject, options), options)
     sbom, digest = load_sbom(options.subject, options)
     return report(judge(sbom, digest, options), options)

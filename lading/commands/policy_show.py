@@ -16,7 +16,7 @@ class Options(Struct, frozen=True, kw_only=True):
 
 def run(options: Options) -> int:
     """Print its YAML as it is shipped."""
-    from gate.policy import shipped
+    from gate.policy.reading import shipped
 
     sys.stdout.write(shipped(options.name))
     return 0

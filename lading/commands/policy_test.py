@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 ARGUMENTS = ("policy", "run")
 FORMATS = ("text", "json")
@@ -21,6 +22,12 @@ class Options(Struct, frozen=True, kw_only=True):
     baseline: Annotated[
         str, Meta(description="An earlier `-o run` or `-o json`: what it had is not new.")
     ] = ""
+    exceptions: Annotated[
+        tuple[str, ...], Meta(description="File of exceptions of the house, besides the policy's.")
+    ] = ()
+    scope: Annotated[
+        tuple[str, ...], Meta(description="NAME=VALUE, instead of where each run says it belongs.")
+    ] = ()
     output: Annotated[tuple[str, ...], Meta(description="FORMAT[=FILE]: text, json.")] = ("text",)
     now: Annotated[
         str, Meta(description="The time of the verdicts, instead of the time of each run.")
@@ -29,26 +36,29 @@ class Options(Struct, frozen=True, kw_only=True):
 
 def run(options: Options) -> int:
     """Exit 1 where an image that passed would be denied."""
-    from gate.policy import load
+    from gate.policy.reading import load
     from gate.reports.run import read
     from gate.trial import attempt, collect, render_json, render_text, would_deny
     from lading.clock import now
-    from lading.judging import read_baseline
+    from lading.judging import read_baseline, read_exceptions, read_scope
     from lading.output import wanted, write_all
 
     outputs = wanted(options.output, FORMATS)
     policy, baseline = load(options.policy), read_baseline(options.baseline)
+    exceptions = read_exceptions(options.exceptions, policy)
+    scope = read_scope(options.scope)
     trials = []
     for path in options.run:
         with open(path, "rb") as stream:
             stored = read(stream.read(), path)
         trial = attempt(
-            stored,
+            replace(stored, scope=scope) if scope else stored,
             policy,
             file=path,
             stage=options.stage or None,
             now=now(options.now) if options.now else "",
             baseline=baseline,
+            exceptions=exceptions,
         )
         trials.append(trial)
     found = collect(policy, tuple(trials))

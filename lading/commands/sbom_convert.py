@@ -1,8 +1,15 @@
-"""Write an SBOM document in another format."""
+"""Write an SBOM document in another format.
 
+FORMAT is cyclonedx-json or cyclonedx-xml (1.6; or a version, as cyclonedx-json@1.4 to @1.7),
+spdx-json or spdx-tv (2.3), spdx3-json (3.0.1). An SBOM inside an in-toto attestation is taken out.
+"""
+
+import sys
 from typing import Annotated
 
 from msgspec import Meta, Struct
+
+from sbom.model import Sbom
 
 ARGUMENTS = ("document",)
 
@@ -11,15 +18,13 @@ class Options(Struct, frozen=True, kw_only=True):
     """Options of `lading sbom convert`."""
 
     document: Annotated[str, Meta(description="An SBOM file of any known format.")]
-    output: Annotated[tuple[str, ...], Meta(description="FORMAT[=FILE] to write.")] = (
+    output: Annotated[tuple[str, ...], Meta(description="FORMAT[@VERSION][=FILE] to write.")] = (
         "cyclonedx-json",
     )
 
 
 def run(options: Options) -> int:
-    """Read it, write it; what could not be read is told on standard error."""
-    import sys
-
+    """Read it, write it; what could not be read, and what was set aside, goes to stderr."""
     from lading.clock import source_date
     from lading.output import wanted, write_all
     from lading.subject import read_document
@@ -31,4 +36,14 @@ def run(options: Options) -> int:
     for problem in sbom.problems:
         sys.stderr.write(f"problem: {problem.where}: {problem.what}\n")
     write_all(outputs, lambda name, _terminal: write(sbom, name, timestamp=source_date()))
+    for name, _ in outputs:
+        _tell_set_aside(sbom, name)
     return 0
+
+
+def _tell_set_aside(sbom: Sbom, name: str) -> None:
+    from sbom.formats import set_aside
+
+    found = ", ".join(f"{member} of {n}" for member, n in set_aside(sbom, name).items())
+    if found:
+        sys.stderr.write(f"note: {name} has no {found} components: kept in lading: properties\n")

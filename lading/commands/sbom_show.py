@@ -33,6 +33,7 @@ def run(options: Options) -> int:
 def _json(sbom: Sbom) -> bytes:
     document = {
         "components": [_component(component) for component in sbom.components],
+        "facts": [{"name": name, "value": value} for name, value in sbom.facts],
         "problems": sbom.problems,
         "schema": "lading-components/1",
     }
@@ -52,6 +53,7 @@ def _component(component: Component) -> dict[str, object]:
 
 def _table(sbom: Sbom) -> bytes:
     from lading.table import table
+    from sbom.facts import facts_named
 
     numbers = {layer.diff_id: str(number) for number, layer in enumerate(sbom.layers, 1)}
     rows = [
@@ -66,5 +68,8 @@ def _table(sbom: Sbom) -> bytes:
         for where in [c.evidence[0] if c.evidence else None]
     ]
     lines = [f"{len(rows)} components of {sbom.subject.name or sbom.serial or 'the document'}"]
+    lines += [
+        f"{name}: {', '.join(facts_named(sbom.facts, name))}" for name in dict(sbom.facts)
+    ]
     lines += [f"problem: {p.where}: {p.what}" for p in sbom.problems]
     return table(("type", "name", "version", "layer", "where"), rows, lines)

@@ -19,7 +19,7 @@ class Options(Struct, frozen=True, kw_only=True):
 
     file: Annotated[str, Meta(description="The document.")]
     kind: Annotated[
-        Literal["", "sbom", "osv", "vex", "policy"],
+        Literal["", "sbom", "osv", "vex", "policy", "exceptions"],
         Meta(description="What it is; recognised by its content where not said."),
     ] = ""
 
@@ -45,7 +45,8 @@ def _faults(kind: str, data: bytes) -> list[Fault]:
         "sbom": "sbom.formats",
         "osv": "match.feeds.osv",
         "vex": "gate.vex",
-        "policy": "gate.policy",
+        "policy": "gate.policy.reading",
+        "exceptions": "gate.exceptions.files",
     }
     return list(import_module(modules[kind]).faults(data))
 
@@ -58,10 +59,14 @@ def _recognise(data: bytes, name: str) -> str:
         (b"http://cyclonedx.org/schema/bom", "sbom"),
         (b"spdxVersion", "sbom"),
         (b"SPDXVersion", "sbom"),
+        (b"spdx.org/rdf/", "sbom"),
         (b"openvex.dev", "vex"),
         (b'"csaf_version"', "vex"),
         (b'"affected"', "osv"),
         (b"stages:", "policy"),
+        (b"exceptions:", "exceptions"),
+        (b'"predicateType"', "sbom"),
+        (b'"payloadType"', "sbom"),
     )
     for mark, kind in marks:
         if mark in head:

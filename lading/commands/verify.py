@@ -80,6 +80,6 @@ def _digests(options: Options) -> frozenset[str]:
 def _policy_digest(policy: str) -> str:
     if not policy or (policy.startswith("sha256:") and not os.path.exists(policy)):
         return policy
-    from gate.policy import load
+    from gate.policy.reading import load
 
     return load(policy).digest

@@ -137,8 +137,10 @@ FEEDS = (
 
 REPOSITORIES = frozenset({"csaf", "cve", "friendsofphp", "nodejs", "retirejs", "rubysec"})
 """Feeds that are read from a tar archive of all their files as well."""
+SILENT = "a CSAF document of no kind that names vulnerabilities of products"
+"""Why a document that is right and says nothing of products is not read."""
 NOT_READ = (
-    (rb'"csaf_version"', "a CSAF document of no kind that names vulnerabilities of products"),
+    (rb'"csaf_version"', SILENT),
     (rb"<oval_definitions|oval-definitions", "an OVAL document of a publisher not known here"),
     (rb'"@context"\s*:\s*"https://openvex', "OpenVEX, which `--vex` reads: statements on products"),
     (rb"\.advisories\.yaml\0", "Wolfi's advisories, of which its security database has the same"),

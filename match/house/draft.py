@@ -4,7 +4,6 @@ Ids, dates and states are not its matter: `match.house.document` adds them from 
 """
 
 import re
-from collections.abc import Iterable
 from typing import Any
 
 from msgspec import DecodeError, Struct, json
@@ -108,15 +107,13 @@ def _severity(vector: str) -> dict[str, str]:
 def _affected(said: Said, before: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the blocks of the packages named, else of those named before."""
     held = [block for block in before if block.get("package")]
-    packages: Iterable[Package] = (
-        [package(text) for text in said.packages]
-        if said.packages
-        else [Package(**block["package"]) for block in held]
-    )
+    packages = [package(text) for text in said.packages]
+    packages = packages or [Package(**block["package"]) for block in held]
     if said.ranges or said.versions:
         return [_block(each, said) for each in dict.fromkeys(packages)]
-    kept = {name: held[0][name] for name in ("ranges", "versions") if held and name in held[0]}
-    return [{"package": _named(each), **kept} for each in dict.fromkeys(packages)]
+    before_that = held[0] if held else {}
+    kept = {name: before_that[name] for name in ("ranges", "versions") if name in before_that}
+    return [{"package": _named(each)} | kept for each in dict.fromkeys(packages)]
 
 
 def _block(named: Package, said: Said) -> dict[str, Any]:

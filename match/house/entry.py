@@ -1,4 +1,4 @@
-"""One version of one house advisory; the latest of an id is what holds, and none is ever changed."""
+"""One version of one house advisory; an id's latest version holds, and none is ever changed."""
 
 from typing import Literal
 
@@ -26,13 +26,15 @@ class Entry(Struct, frozen=True, kw_only=True, gc=False):
     version: 1 for the first change of the id, each further one by one more.
     at, who, action, why: the change that made this version; `at` is RFC 3339 in UTC.
     draft: the authored parts of the OSV record as canonical JSON; empty where only the id is taken.
-    embargo: the date (`2026-12-01`) before which it may not be published; empty where there is none.
+    embargo: the date (`2026-12-01`) before which it may not be published, or empty.
     aliases: CVEs and other ids of the same vulnerability, in the order in which they were joined.
     split_into, split_of: ids; what was split only points to its parts.
     disputed: who disputes it, why and where, as one sentence; empty where nobody does.
     withdrawn: when it was withdrawn; `reason` is why.
-    reserved: when the id was taken. published: when it was first published.
+    reserved: when the id was taken. stated: when it first said something, and so began to match.
+    published: when it was first published.
     public: the record as it was last published, whole; empty where it never was.
+    hidden: private ids that it would name, and did not.
     """
 
     id: str
@@ -50,8 +52,10 @@ class Entry(Struct, frozen=True, kw_only=True, gc=False):
     disputed: str = ""
     withdrawn: str = ""
     reason: str = ""
+    stated: str = ""
     published: str = ""
     public: str = ""
+    hidden: tuple[str, ...] = ()
 
 
 def cve_of(entry: Entry) -> str:

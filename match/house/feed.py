@@ -12,10 +12,9 @@ from match.house.book import open_book
 from match.house.document import render
 from match.house.entry import Entry, state_of
 from match.ledger import open_ledger
-from match.model import Advisory
+from match.model import HOUSE_FEED, Advisory
 from sbom.model import Problem
 
-FEED = "house"
 PREFIXES = {"reserved": "Not public yet: ", "disputed": "Disputed: "}
 
 
@@ -25,9 +24,9 @@ def advisory_of(entry: Entry) -> Advisory | None:
         return None
     for read in osv.read(entry.id, BytesIO(render(entry).encode())):
         if not isinstance(read, Problem):
-            severities = tuple(replace(each, source=FEED) for each in read.severities)
+            severities = tuple(replace(each, source=HOUSE_FEED) for each in read.severities)
             summary = PREFIXES.get(state_of(entry), "") + read.summary
-            return replace(read, feed=FEED, severities=severities, summary=summary)
+            return replace(read, feed=HOUSE_FEED, severities=severities, summary=summary)
     return None
 
 
@@ -40,21 +39,25 @@ def lay_in(url: str) -> None:
         StoreError: where the set cannot be written.
     """
     while True:
-        newest = _newest(_entries(url))
-        if not newest:
+        entries = _entries(url)
+        if not _advisories(entries):
+            # A store without a single advisory has no set, and must not seem to have one.
             return
+        newest = _newest(entries)
         with open_ledger(url, newest) as ledger:
             # Read again behind the writers' lock: what another process has changed meanwhile is in
             # the set already, and must not be set back.
             entries = _entries(url)
             if _newest(entries) != newest:
                 continue
-            for entry in entries:
-                advisory = advisory_of(entry)
-                if advisory:
-                    ledger.add(advisory, FEED, "")
+            for advisory in _advisories(entries):
+                ledger.add(advisory, HOUSE_FEED, "")
             ledger.finish()
             return
+
+
+def _advisories(entries: tuple[Entry, ...]) -> list[Advisory]:
+    return [advisory for entry in entries if (advisory := advisory_of(entry))]
 
 
 def _entries(url: str) -> tuple[Entry, ...]:

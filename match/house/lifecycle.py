@@ -5,6 +5,7 @@ Every function takes the latest entry and a `Change`, and returns the next entry
 """
 
 import re
+from collections.abc import Container
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -39,14 +40,21 @@ def draft(entry: Entry, record: str, embargo: str, change: Change) -> Entry:
     """Return the entry with what is stated of it (`match.house.draft`), first or anew."""
     _still_stands(entry)
     action: Action = "revise" if entry.draft else "draft"
-    return _next(entry, change, action, draft=record, embargo=embargo)
+    stated = entry.stated or change.at
+    return _next(entry, change, action, draft=record, embargo=embargo, stated=stated)
 
 
-def publish(entry: Entry, change: Change) -> Entry:
+def publish(entry: Entry, change: Change, private: Container[str] = ()) -> Entry:
     """Return the entry as published; publishing what has not changed returns the same entry.
 
+    Args:
+        entry: as it is.
+        change: by whom and when.
+        private: house ids of this store that are not public, nor become so with this one.
+
     Raises:
-        InputError: where nothing is stated yet, or its embargo has not ended.
+        InputError: where nothing is stated yet, its embargo has not ended, or it was split into
+            parts that are not public.
     """
     if not (entry.draft or entry.split_into):
         raise InputError(f"{entry.id} says nothing yet", f"`lading advisory new --id {entry.id}`")
@@ -54,15 +62,22 @@ def publish(entry: Entry, change: Change) -> Entry:
         raise InputError(
             f"{entry.id} is under embargo until {entry.embargo}", "publish it on that day or later"
         )
-    if not changed(entry):
+    secret = [id_ for id_ in entry.split_into if id_ in private]
+    if secret:
+        raise InputError(
+            f"{entry.id} points to {secret[0]}, which is not public", "publish its parts with it"
+        )
+    named = (*entry.aliases, entry.split_of)
+    hidden = tuple(sorted(id_ for id_ in named if id_ in private))
+    if render(entry, hidden) == entry.public:
         return entry
-    shown = _next(entry, change, "publish", published=entry.published or change.at)
-    return replace(shown, public=render(shown))
+    shown = _next(entry, change, "publish", published=entry.published or change.at, hidden=hidden)
+    return replace(shown, public=render(shown, hidden))
 
 
 def changed(entry: Entry) -> bool:
     """Whether the record says something that is not public yet."""
-    return render(entry) != entry.public
+    return render(entry, entry.hidden) != entry.public
 
 
 def link_cve(entry: Entry, cve: str, change: Change) -> Entry:
@@ -154,7 +169,7 @@ def split(
     parts = []
     for number, id_ in enumerate(ids):
         part = replace(reserve(id_, change), split_of=entry.id, embargo=entry.embargo)
-        part = replace(part, action="draft", draft=entry.draft)
+        part = replace(part, action="draft", draft=entry.draft, stated=entry.stated)
         if number < len(cves):
             part = replace(link_cve(part, cves[number], change), version=1, action="draft")
         parts.append(part)

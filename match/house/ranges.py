@@ -10,6 +10,8 @@ from sbom.errors import InputError
 
 HINT = "as `>=2.0,<2.0.5` (fixed in 2.0.5), `<=1.9` (1.9 is the last affected) or `>=3.0`"
 BOUND = re.compile(r"(>=|<=|<)\s*([^\s,<>=]+)")
+LOWEST_PEP440 = "0.dev0"
+"""Below it are the versions that PEP 440 refuses (rules.md 14)."""
 SEMANTIC = frozenset({"cargo", "golang", "npm"})
 """Purl types whose OSV ranges are `SEMVER`; the others' are `ECOSYSTEM`."""
 
@@ -52,7 +54,7 @@ def read_range(text: str) -> tuple[str, str, str]:
     parts = [part.strip() for part in text.split(",") if part.strip()]
     bounds = [BOUND.fullmatch(part) for part in parts]
     signs = [bound[1] for bound in bounds if bound]
-    if not parts or None in bounds or len(set(sign[0] for sign in signs)) < len(signs):
+    if not parts or None in bounds or len({sign[0] for sign in signs}) < len(signs):
         raise InputError(f"{text!r}: not a range of versions", HINT)
     for bound in bounds:
         if bound is None:
@@ -64,11 +66,18 @@ def read_range(text: str) -> tuple[str, str, str]:
     return low, kind, high
 
 
-def _check(scheme: str, version: str, ecosystem: str) -> None:
+def is_version(scheme: str, version: str) -> bool:
+    """Whether a text is a version; what PEP 440 refuses is none, though it has an order."""
     try:
-        key(scheme, version)
+        found = key(scheme, version)
+        return scheme != "pep440" or found >= key(scheme, LOWEST_PEP440)
     except (InvalidVersion, LookupError):
-        raise InputError(f"{version!r} is no version of {ecosystem}", HINT) from None
+        return False
+
+
+def _check(scheme: str, version: str, ecosystem: str) -> None:
+    if not is_version(scheme, version):
+        raise InputError(f"{version!r} is no version of {ecosystem}", HINT)
 
 
 def _check_order(scheme: str, low: str, kind: str, high: str, text: str) -> None:

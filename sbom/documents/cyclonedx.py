@@ -219,7 +219,8 @@ def _dependencies(stated: Iterable[Dependency]) -> tuple[tuple[str, tuple[str, .
 
 def _licenses(choices: list[LicenseChoice]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the declared licences, and those concluded, which stand for the others if alone."""
-    declared, concluded = [], []
+    declared: list[str] = []
+    concluded: list[str] = []
     for choice in choices:
         stated = choice.license
         name = choice.expression or (stated and (stated.id or stated.name))

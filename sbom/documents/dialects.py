@@ -25,6 +25,7 @@ FIELDS: dict[str, str] = {
     "lading:layer:diffID": "layer",
     "lading:cpe": "cpes",
     "lading:hash": "hashes",
+    "lading:ref": "ref",
     "lading:type": "type",
     "lading:purl": "purl",
     "lading:evidence": "evidence",
@@ -75,6 +76,7 @@ class Facts(Struct, gc=False, kw_only=True):
     parties: texts `ROLE: NAME`.
     """
 
+    ref: str = ""
     type: str = ""
     purl: str = ""
     source: str = ""
@@ -190,7 +192,7 @@ def component(  # noqa: PLR0913 (a document may say this much)
         licenses=licenses,
         scope="optional" if scope in OPTIONAL else "required",
         evidence=evidence,
-        ref=ref,
+        ref=facts.ref or ref,
         cpes=tuple(dict.fromkeys(cpes)) if cpes else (),
         hashes=(*hashes, *map(_hash, facts.hashes)) if facts.hashes else hashes,
         concluded=concluded + facts.concluded,

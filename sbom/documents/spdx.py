@@ -1,4 +1,4 @@
-"""SPDX 2.2 and 2.3 in memory: the members we read, the same in each of its forms."""
+"""SPDX 2.2 and 2.3 in memory: what a decoded document says, the same in each of its forms."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -8,145 +8,23 @@ from msgspec import Struct
 
 from sbom.documents.decoding import salvage
 from sbom.documents.dialects import NO_FACTS, Property, component, facts_of, operating_system
-from sbom.model import (
-    Change,
-    Component,
-    Distro,
-    Evidence,
-    Layer,
-    Problem,
-    Purl,
-    Root,
-    Sbom,
-    Subject,
+from sbom.documents.spdx_members import (
+    CARRIED,
+    CPES,
+    DISTRO_ID,
+    DOCUMENT_ID,
+    HASHES,
+    NOTHING,
+    PURPOSES,
+    SOURCE,
+    SUBJECT_ID,
+    CarriedComponent,
+    CarriedImage,
+    Document,
+    Package,
+    Relationship,
 )
-
-# ruff: noqa: N815 (members are spelled as the specification spells them)
-
-SOURCE = "spdx"
-CARRIED = "lading: "
-"""What opens the comment of our annotations; JSON follows."""
-# fmt: off
-PURPOSES = frozenset({
-    "application", "framework", "library", "container", "operating-system", "device", "firmware",
-    "file",
-})
-"""Purposes of SPDX 2.3 that are component types of CycloneDX too."""
-# fmt: on
-CPES = ("cpe23Type", "cpe22Type")
-NOTHING = frozenset({"", "NONE", "NOASSERTION"})
-HASHES = {
-    name.replace("-", "", 1) if name.startswith("SHA-") else name: name
-    for name in (
-        "MD5", "SHA-1", "SHA-224", "SHA-256", "SHA-384", "SHA-512", "SHA3-256", "SHA3-384",
-        "SHA3-512", "BLAKE2b-256", "BLAKE2b-384", "BLAKE2b-512", "BLAKE3", "MD2", "MD4", "MD6",
-        "ADLER32",
-    )
-}  # fmt: skip
-"""SPDX's names of checksums, with CycloneDX's, which are ours."""
-
-
-class Checksum(Struct, gc=False, omit_defaults=True):
-    """A checksum."""
-
-    algorithm: str | None = None
-    checksumValue: str | None = None
-
-
-class ExternalRef(Struct, gc=False, omit_defaults=True):
-    """A name of the package elsewhere: a purl, a CPE."""
-
-    referenceCategory: str | None = None
-    referenceType: str | None = None
-    referenceLocator: str | None = None
-
-
-class Annotation(Struct, gc=False, omit_defaults=True):
-    """A remark of a person or tool."""
-
-    annotationDate: str | None = None
-    annotationType: str | None = None
-    annotator: str | None = None
-    comment: str | None = None
-
-
-class Package(Struct, gc=False, omit_defaults=True):
-    """A package."""
-
-    SPDXID: str | None = None
-    name: str | None = None
-    versionInfo: str | None = None
-    supplier: str | None = None
-    originator: str | None = None
-    downloadLocation: str | None = None
-    filesAnalyzed: bool | None = None
-    checksums: list[Checksum] | None = None
-    sourceInfo: str | None = None
-    licenseConcluded: str | None = None
-    licenseDeclared: str | None = None
-    copyrightText: str | None = None
-    externalRefs: list[ExternalRef] | None = None
-    primaryPackagePurpose: str | None = None
-    attributionTexts: list[str] | None = None
-    annotations: list[Annotation] | None = None
-
-
-class Relationship(Struct, gc=False, omit_defaults=True):
-    """What one element is to another."""
-
-    spdxElementId: str | None = None
-    relationshipType: str | None = None
-    relatedSpdxElement: str | None = None
-
-
-class Document(Struct, gc=False, omit_defaults=True):
-    """The members of an SPDX document that we read."""
-
-    spdxVersion: str | None = None
-    SPDXID: str | None = None
-    name: str | None = None
-    documentNamespace: str | None = None
-    documentDescribes: list[str] | None = None
-    packages: list[Package] | None = None
-    relationships: list[Relationship] | None = None
-    annotations: list[Annotation] | None = None
-
-
-class CarriedComponent(Struct, gc=False, omit_defaults=True):
-    """What a component holds that an SPDX package has no member for."""
-
-    ref: str | None = None
-    name: str | None = None
-    purl: str = ""
-    type: str = "library"
-    namespace: str = ""
-    source: str = ""
-    source_version: str = ""
-    stream: str = ""
-    vendor: str = ""
-    maker: Purl | None = None
-    licenses: tuple[str, ...] = ()
-    scope: str = "required"
-    evidence: tuple[Evidence, ...] = ()
-    cpes: tuple[str, ...] = ()
-    hashes: tuple[tuple[str, str], ...] = ()
-
-
-class CarriedImage(Struct, gc=False, omit_defaults=True):
-    """What an SBOM holds of the image that an SPDX document has no member for."""
-
-    subject: Subject
-    root: Root | None = None
-    distro: Distro | None = None
-    layers: tuple[Layer, ...] = ()
-    history: tuple[Change, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    dependencies: tuple[tuple[str, tuple[str, ...]], ...] | None = None
-
-
-DOCUMENT_ID = "SPDXRef-DOCUMENT"
-SUBJECT_ID = "SPDXRef-Subject"
-DISTRO_ID = "SPDXRef-Distro"
+from sbom.model import Component, Distro, Problem, Root, Sbom, Subject
 
 
 def converted(value: object, name: str) -> tuple[Document, list[Problem]]:
@@ -170,7 +48,7 @@ def read_document(
     where it is the image. A package with several purls is listed under each.
     """
     packages = document.packages or []
-    image = _carried(document.annotations, CarriedImage)
+    image = carried((a.comment for a in document.annotations or ()), CarriedImage)
     distro, system = (image.distro, None) if image else _distribution(packages)
     lost = [*(image.problems if image else ()), *problems]
     known = {problem.what for problem in lost}
@@ -181,7 +59,7 @@ def read_document(
             continue
         for one, fault in _components(package, distro):
             found.append(one)
-            refs.setdefault(package.SPDXID or "", one.ref)
+            refs.setdefault(package.SPDXID or "", one.ref or one.purl)
             if fault and fault not in known:
                 place = f"{name}: {one.ref or f'package {number + 1} ({one.name})'}"
                 lost.append(Problem(source=SOURCE, where=place, what=fault, effect="record_lost"))
@@ -200,14 +78,14 @@ def read_document(
         dependencies=_dependencies(document.relationships or (), refs)
         if image is None or image.dependencies is None
         else image.dependencies,
+        facts=image.facts if image else (),
     )
 
 
-def _carried(annotations: list[Annotation] | None, type_: type[Struct]) -> Any:
+def carried(comments: Iterable[str | None], type_: type[Struct]) -> Any:
     """Read our own annotation; one that is not ours, or was spoiled, says nothing."""
-    for annotation in annotations or ():
-        comment = annotation.comment or ""
-        if comment.startswith(CARRIED + "{"):
+    for comment in comments:
+        if comment and comment.startswith(CARRIED + "{"):
             try:
                 return msgspec.json.decode(comment[len(CARRIED) :], type=type_)
             except (msgspec.DecodeError, UnicodeError, RecursionError):
@@ -231,18 +109,23 @@ def _components(package: Package, distro: Distro | None) -> list[tuple[Component
     facts = NO_FACTS
     if package.annotations or package.attributionTexts or package.sourceInfo:
         facts = facts_of(_told(package))
-    own = _carried(package.annotations, CarriedComponent)
+    own = carried((a.comment for a in package.annotations or ()), CarriedComponent)
     purls = _locators(package, "purl") or (own.purl if own else "",)
+    concluded = _license(package.licenseConcluded)
     return [
-        _with_carried(
+        with_carried(
             component(
                 purl=purl,
                 name=(package.name or "") if own is None or own.name is None else own.name,
-                version=_stated(package.versionInfo),
+                version=_stated(package.versionInfo)
+                if own is None or own.version is None
+                else own.version,
                 type=_type(package.primaryPackagePurpose),
                 ref=package.SPDXID or "",
-                vendor=_party(package.supplier) or _party(package.originator),
-                licenses=_licenses(package),
+                vendor=_party(package.supplier)[1] or _party(package.originator)[1],
+                licenses=_license(package.licenseDeclared) or concluded,
+                concluded=concluded,
+                parties=_parties(package),
                 cpes=_locators(package, *CPES),
                 hashes=_hashes(package),
                 facts=facts,
@@ -254,9 +137,10 @@ def _components(package: Package, distro: Distro | None) -> list[tuple[Component
     ]
 
 
-def _with_carried(
+def with_carried(
     found: tuple[Component, str], own: CarriedComponent | None
 ) -> tuple[Component, str]:
+    """Lay what our annotation says over what a package's own members say."""
     if own is None:
         return found
     one, fault = found
@@ -276,6 +160,8 @@ def _with_carried(
             evidence=own.evidence,
             cpes=own.cpes or one.cpes,
             hashes=own.hashes or one.hashes,
+            concluded=own.concluded or one.concluded,
+            parties=own.parties,
         ),
         fault,
     )
@@ -309,12 +195,8 @@ def _locators(package: Package, *types: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(locator for locator in found if locator))
 
 
-def _licenses(package: Package) -> tuple[str, ...]:
-    """Return the declared licence, else the concluded one."""
-    for text in (package.licenseDeclared, package.licenseConcluded):
-        if _stated(text):
-            return (_stated(text),)
-    return ()
+def _license(text: str | None) -> tuple[str, ...]:
+    return (text,) if text and text not in NOTHING else ()
 
 
 def _hashes(package: Package) -> tuple[tuple[str, str], ...]:
@@ -368,10 +250,26 @@ def _type(purpose: str | None) -> str:
     return word if word in PURPOSES else "library"
 
 
-def _party(text: str | None) -> str:
-    """Return the name in `Organization: Debian` or `Person: …`."""
+def _parties(package: Package) -> tuple[tuple[str, str], ...]:
+    """Return supplier and originator; one that is no organisation says what it is."""
+    if not package.originator and (package.supplier or "").startswith("Organization: "):
+        return (("supplier", _party(package.supplier)[1]),)
+    stated = (("supplier", package.supplier), ("originator", package.originator))
+    found = [(role, *_party(text)) for role, text in stated if text]
+    return tuple(
+        [
+            (role if kind == "Organization" else f"{role}-{kind.lower()}", name)
+            for role, kind, name in found
+            if name
+        ]
+    )
+
+
+def _party(text: str | None) -> tuple[str, str]:
+    """Return kind and name in `Organization: Debian` or `Person: …`."""
     kind, colon, name = _stated(text).partition(": ")
-    return name.strip() if colon and kind in {"Organization", "Person", "Tool"} else ""
+    known = colon and kind in {"Organization", "Person", "Tool"}
+    return (kind, name.strip()) if known else ("", "")
 
 
 def _stated(text: str | None) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from sbom.documents.spdx import HASHES, Document
+from sbom.documents.spdx_members import HASHES, Document
 from sbom.model import Fault
 
 VERSIONS = frozenset({"SPDX-2.0", "SPDX-2.1", "SPDX-2.2", "SPDX-2.3"})

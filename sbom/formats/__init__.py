@@ -20,10 +20,21 @@ MODULES = {
     "spdx-tv": "sbom.formats.spdx_tag_value",
     "spdx-yaml": "sbom.formats.spdx_yaml",
     "spdx-xml": "sbom.formats.spdx_xml",
+    "spdx-rdf": "sbom.formats.spdx_rdf",
+    "spdx3-json": "sbom.formats.spdx3_json",
     "syft-json": "sbom.formats.syft_json",
+    "in-toto": "sbom.formats.in_toto",
 }
-WRITTEN = ("cyclonedx-json", "spdx-json")
-"""The formats that `write` knows."""
+WRITTEN = (
+    "cyclonedx-json",
+    *(f"cyclonedx-json@1.{minor}" for minor in range(4, 8)),
+    "cyclonedx-xml",
+    *(f"cyclonedx-xml@1.{minor}" for minor in range(4, 8)),
+    "spdx-json",
+    "spdx-tv",
+    "spdx3-json",
+)
+"""The formats that `write` knows; `@` names a version other than the newest that is common."""
 
 HEAD = 8192
 """A document says within so many bytes what it is, or is asked at greater cost."""
@@ -34,8 +45,12 @@ class Header(msgspec.Struct, gc=False):
 
     bomFormat: Any = None  # noqa: N815 (CycloneDX's word)
     spdxVersion: Any = None  # noqa: N815 (SPDX's word)
+    context: Any = msgspec.field(default=None, name="@context")
     artifacts: msgspec.Raw = msgspec.Raw()
     schema: Any = None
+    payloadType: Any = None  # noqa: N815 (DSSE's word)
+    dsseEnvelope: msgspec.Raw = msgspec.Raw()  # noqa: N815 (Sigstore's word)
+    predicateType: Any = None  # noqa: N815 (in-toto's word)
 
 
 def read(data: bytes, name: str) -> Sbom:
@@ -49,7 +64,7 @@ def read(data: bytes, name: str) -> Sbom:
         InputError: where it is no such document; what is wrong inside becomes a Problem.
     """
     text = utf8(data, name)
-    return _module(_format(text, name)).read(text, name)  # type: ignore[no-any-return]
+    return _module(format_of(text, name)).read(text, name)  # type: ignore[no-any-return]
 
 
 def write(sbom: Sbom, format: str, *, timestamp: str = "") -> bytes:  # noqa: A002
@@ -60,14 +75,29 @@ def write(sbom: Sbom, format: str, *, timestamp: str = "") -> bytes:  # noqa: A0
         format: one of `WRITTEN`.
         timestamp: RFC 3339 in UTC (SOURCE_DATE_EPOCH); where empty, the image's `created`.
     """
-    return _module(format).write(sbom, timestamp=timestamp)  # type: ignore[no-any-return]
+    name, _, version = format.partition("@")
+    chosen = {"version": version} if version else {}
+    return _module(name).write(sbom, timestamp=timestamp, **chosen)  # type: ignore[no-any-return]
+
+
+def set_aside(sbom: Sbom, format: str) -> dict[str, int]:  # noqa: A002
+    """Return the members that a format's version lacks, with how many components state them.
+
+    They are kept in properties of the component, where `read` finds them and others may not.
+    """
+    name, _, version = format.partition("@")
+    if not name.startswith("cyclonedx") or not version:
+        return {}
+    from sbom.documents.cyclonedx_written import set_aside as set_aside_by
+
+    return set_aside_by(sbom, version)
 
 
 def faults(data: bytes) -> list[Fault]:
     """Return why a document does not conform to its own format; nothing where it does."""
     try:
         text = utf8(data, "document")
-        return _module(_format(text, "document")).faults(text)  # type: ignore[no-any-return]
+        return _module(format_of(text, "document")).faults(text)  # type: ignore[no-any-return]
     except InputError as error:
         return [Fault(place="", what=error.message.removeprefix("document: "))]
 
@@ -76,7 +106,8 @@ def _module(format_: str) -> Any:
     return import_module(MODULES[format_])
 
 
-def _format(text: bytes, name: str) -> str:
+def format_of(text: bytes, name: str) -> str:
+    """Return the format of a document in UTF-8; raise InputError where it has none we know."""
     head = text[:HEAD].lstrip()
     if head.startswith(b"{"):
         return _json_format(text, head, name)
@@ -92,8 +123,15 @@ def _format(text: bytes, name: str) -> str:
     )
 
 
+def is_attestation(text: bytes, name: str) -> bool:
+    """Tell whether a document is an in-toto statement, or holds one in an envelope."""
+    return text.startswith(b"{") and _json_format(text, text[:HEAD], name) == "in-toto"
+
+
 def _json_format(text: bytes, head: bytes, name: str) -> str:
-    if b'"bomFormat"' in head and b'"CycloneDX"' in head:
+    # Within the first object, so that it is the document's own and not one that it carries.
+    opening = head[: head.find(b"{", 1)] if b"{" in head[1:] else head
+    if b'"bomFormat"' in opening and b'"CycloneDX"' in opening:
         return "cyclonedx-json"
     from sbom.documents.decoding import decode_json
 
@@ -105,6 +143,10 @@ def _json_format(text: bytes, head: bytes, name: str) -> str:
         return "cyclonedx-json"
     if header.spdxVersion:
         return "spdx-json"
+    if "spdx.org/rdf/3" in str(header.context):
+        return "spdx3-json"
+    if header.predicateType or header.payloadType or bytes(header.dsseEnvelope):
+        return "in-toto"
     if bytes(header.artifacts).startswith(b"[") and isinstance(header.schema, dict):
         return "syft-json"
     raise InputError(
@@ -116,6 +158,8 @@ def _json_format(text: bytes, head: bytes, name: str) -> str:
 def _xml_format(head: bytes, name: str) -> str:
     if b"cyclonedx.org/schema/bom" in head:
         return "cyclonedx-xml"
+    if b"spdx.org/rdf/terms" in head:
+        return "spdx-rdf"
     if b"spdxVersion" in head or b"SPDXID" in head:
         return "spdx-xml"
     raise InputError(

@@ -1,10 +1,11 @@
-"""SPDX tag-value, versions 2.2 and 2.3, read into the members of its JSON form."""
+"""SPDX tag-value: 2.2 and 2.3 are read into the members of the JSON form, 2.3 is written."""
 
 import re
 from collections.abc import Iterator
 from typing import Any
 
-from sbom.documents.spdx import SOURCE, converted, read_document
+from sbom.documents.spdx import converted, read_document
+from sbom.documents.spdx_members import SOURCE
 from sbom.model import Fault, Problem, Sbom
 
 # fmt: off
@@ -53,9 +54,23 @@ def faults(data: bytes) -> list[Fault]:
     return broken + spdx_faults(_document(lines))
 
 
+def write(sbom: Sbom, *, timestamp: str = "") -> bytes:
+    """Write SPDX 2.3 tag-value, the same bytes for the same SBOM and time."""
+    from sbom.documents.spdx_tags import tags
+    from sbom.documents.spdx_written import document
+
+    return tags(document(sbom, timestamp)).encode()
+
+
+def members(data: bytes) -> dict[str, Any]:
+    """Return what a document says as the members of the JSON form."""
+    return _document(list(_lines(data.decode("utf-8", "replace"))))
+
+
 def _lines(text: str) -> Iterator[tuple[int, str, str]]:
     """Yield line number, tag and value; of a bad line an empty tag, and the reason."""
-    lines = enumerate(text.splitlines(), 1)
+    # `splitlines` would also split at characters that texts may have, such as U+2028.
+    lines = enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1)
     for number, line in lines:
         if not line.strip() or line.lstrip().startswith("#"):
             continue

@@ -38,6 +38,15 @@ def faults(data: bytes) -> list[Fault]:
     return spdx_faults(_members(decode_xml(data, "document")))
 
 
+def members(data: bytes, name: str) -> Any:
+    """Return what a document says as the members of the JSON form.
+
+    Raises:
+        InputError: where it is no XML.
+    """
+    return _members(decode_xml(data, name))
+
+
 def _members(element: "Element") -> Any:
     """Return an element as JSON would have it; `decode_xml` bounds how deep they nest."""
     if not len(element):

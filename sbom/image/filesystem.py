@@ -12,7 +12,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from sbom.image.globs import SPECIAL, Beginnings, Matcher, beginnings, expression
-from sbom.image.layers import FileContent, LayerContent, normal, unpack
+from sbom.image.layers import FileContent, LayerContent, normal
+from sbom.image.packed import unpack
 from sbom.limits import DEFAULT, Limits, exceeded
 
 MOST_LINKS = 40

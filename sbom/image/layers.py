@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from sbom.errors import InputError
 from sbom.image.globs import Matcher, compiled
 from sbom.image.opened import Contents, ImageLayer, Tick
+from sbom.image.packed import Packed
 from sbom.image.tar import FILE, FOLDER, HARDLINK, OTHER, SPARSE, Entry
 from sbom.limits import Limits, advice, exceeded, size
 from sbom.model import Found, Problem
@@ -30,7 +31,6 @@ SMALLEST_PROGRAM = 4_096
 LARGE = 16 << 20
 MOST_TOLD, MOST_UNREAD = 20, 1_000
 """Problems of one kind, and files a reader cannot read, that a layer lists one by one."""
-PACK = 1 << 14
 
 large_files = Lock()
 """Held while a large file is in memory: there is one at a time, however many threads read."""
@@ -76,8 +76,8 @@ class FileContent(Struct, frozen=True, gc=False):
 class LayerContent(Struct, frozen=True, kw_only=True):
     """What one layer holds. Paths are bytes: names need not be UTF-8.
 
-    names, links, whiteouts, opaque: packed lists (`unpack`). Of names, folders end in `/`; links
-        are pairs of a path and `>` target (symbolic) or `=` target (hard).
+    names, links, whiteouts, opaque: packed lists (see `packed`). Of names, folders end in `/`;
+        links are pairs of a path and `>` target (symbolic) or `=` target (hard).
     """
 
     files: tuple[FileContent, ...] = ()
@@ -92,7 +92,7 @@ def read_layer(
     layer: ImageLayer, readers: Readers, limits: Limits, tick: Tick | None = None
 ) -> LayerContent:
     """Read one layer through; raise InputError where it cannot be used (docs: rule 21)."""
-    scan = _Scan(readers, limits, layer.where)
+    scan = _Scan(readers, limits, layer)
     contents = layer.open(limits, tick)
     for entry in contents:
         if isinstance(entry, Problem):
@@ -113,7 +113,7 @@ def read_files(
 
     Returns what was found, by path, reader and path asked by.
     """
-    scan = _Scan(readers, limits, layer.where)
+    scan = _Scan(readers, limits, layer)
     contents = layer.open(limits, None)
     found: dict[tuple[bytes, str, bytes], FileContent] = {}
     for entry in contents:
@@ -121,9 +121,14 @@ def read_files(
             continue
         path = normal(entry.path) or b""
         if path in wanted and entry.size <= limits.file_bytes:
-            data = contents.read()
+            data = _data(path, contents)
             for reader, alias in wanted[path]:
-                found[path, reader, alias] = scan.ask(reader, data, alias)
+                found[path, reader, alias] = (
+                    FileContent(alias, reader, problems=(data,))
+                    if isinstance(data, Problem)
+                    else scan.ask(reader, data, alias)
+                )
+    contents.drain()
     return found
 
 
@@ -153,12 +158,6 @@ def normal(path: bytes) -> bytes | None:
     return b"/".join(parts)
 
 
-def unpack(packed: Iterable[bytes]) -> Iterator[list[bytes]]:
-    """Yield the parts of a packed list."""
-    for part in packed:
-        yield isal_zlib.decompress(part).split(b"\0")
-
-
 def owners(content: FileContent) -> Iterator[tuple[str, str, list[bytes]]]:
     """Yield (package, its architecture, its files) as a database or file list states them."""
     if content.owned:
@@ -167,35 +166,15 @@ def owners(content: FileContent) -> Iterator[tuple[str, str, list[bytes]]]:
             yield name.decode(), arch.decode().removeprefix(":"), paths
 
 
-class _Packed:
-    """A growing list of paths that is packed as it grows: a million take a few megabytes."""
-
-    def __init__(self) -> None:
-        self._open: list[bytes] = []
-        self._done: list[bytes] = []
-
-    def add(self, *texts: bytes) -> None:
-        self._open += texts
-        if len(self._open) >= PACK:
-            self._close()
-
-    def result(self) -> tuple[bytes, ...]:
-        if self._open:
-            self._close()
-        return tuple(self._done)
-
-    def _close(self) -> None:
-        self._done.append(isal_zlib.compress(b"\0".join(self._open), 1))
-        self._open = []
-
-
 class _Scan:
     """One pass over one layer."""
 
-    def __init__(self, readers: Readers, limits: Limits, where: str) -> None:
-        self._readers, self._limits, self._where = readers, limits, where
-        self._names, self._links = _Packed(), _Packed()
-        self._whiteouts, self._opaque = _Packed(), _Packed()
+    def __init__(self, readers: Readers, limits: Limits, layer: ImageLayer) -> None:
+        self._readers, self._limits, self._where = readers, limits, layer.where
+        # What is told of the layer itself is kept with it, and other images call it otherwise.
+        self._name = f"layer {layer.facts.diff_id}" if layer.facts else layer.where
+        self._names, self._links = Packed(), Packed()
+        self._whiteouts, self._opaque = Packed(), Packed()
         self._files: dict[bytes, list[FileContent]] = {}
         self._problems: list[Problem] = []
         self._told: dict[str, int] = {}
@@ -250,7 +229,7 @@ class _Scan:
                     problems.append(item)
                 else:
                     more += 1
-        except InputError:
+        except (InputError, MemoryError):
             raise
         except Exception as error:  # noqa: BLE001 (a reader's fault must not lose the image)
             what = f"it cannot be read: {type(error).__name__}: {error}"
@@ -285,7 +264,7 @@ class _Scan:
     def _sum_up(self, source: str, what: str) -> None:
         """Tell of what was too much to be told one by one."""
         self._problems.append(
-            Problem(source=source, where=self._where, what=what, effect="source_lost")
+            Problem(source=source, where=self._name, what=what, effect="source_lost")
         )
 
     def _path(self, raw: bytes) -> bytes | None:
@@ -349,10 +328,9 @@ class _Scan:
             self._give(path, contents, wanted)
 
     def _give(self, path: bytes, contents: Contents, wanted: tuple[str, ...]) -> None:
-        try:
-            data = contents.read()
-        except OSError as error:
-            self._lost(path, f"it cannot be read: {error.strerror}", "source_lost")
+        data = _data(path, contents)
+        if isinstance(data, Problem):
+            self.tell(data)
             return
         answers = [self.ask(reader, data, path) for reader in wanted]
         kept = [a for a in answers if a.found or a.problems or a.owned or a.text]
@@ -367,6 +345,15 @@ class _Scan:
 
     def _lost(self, path: bytes, what: str, effect: Effect) -> None:
         self.tell(Problem(source="layer", where=shown(path), what=what, effect=effect))
+
+
+def _data(path: bytes, contents: Contents) -> bytes | Problem:
+    """Return the current content; a problem where it is closed to us, or gone by now."""
+    try:
+        return contents.read()
+    except OSError as error:
+        what = f"it cannot be read: {error.strerror}"
+        return Problem(source="layer", where=shown(path), what=what, effect="source_lost")
 
 
 def _owned(found: Iterable[Found]) -> bytes:

@@ -6,6 +6,7 @@ Docker's schema 2 has the same shape under other media types. Shared by all sour
 import os
 from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
+from itertools import islice
 from typing import TypeVar
 
 import msgspec
@@ -23,6 +24,8 @@ from sbom.text import plain
 NAME = "org.opencontainers.image.ref.name"
 FULL_NAME = "io.containerd.image.name"
 ATTESTATION = "vnd.docker.reference.type"
+NOWHERE = "unknown/unknown"
+"""The platform under which BuildKit keeps attestations in an index."""
 INDEXES = frozenset(
     {
         "application/vnd.oci.image.index.v1+json",
@@ -138,13 +141,13 @@ def open_platforms(layout: Layout, limits: Limits) -> Platforms:
     """Open the images of all platforms, in the order of the index; say what in it is no image."""
     named = _tagged(layout)
     others: list[str] = []
-    choices = _distinct(list(_choices(named, layout, limits, others=others)))
-    if not choices:
+    found = list(islice(_choices(named, layout, limits, others=others), limits.platforms + 1))
+    if not found:
         raise _no_image(layout.where)
-    if len(choices) > limits.platforms:
-        told = f"it names {len(choices)} images, more than {limits.platforms} (platforms)"
+    if len(found) > limits.platforms:
+        told = f"it names more than {limits.platforms} images (platforms)"
         raise exceeded(layout.where, told, "platforms")
-    images = (_opened(layout, choice, named[0].notes, limits) for choice in choices)
+    images = (_opened(layout, choice, named[0].notes, limits) for choice in _distinct(found))
     return Platforms(tuple(images), tuple(dict.fromkeys(others)))
 
 
@@ -187,9 +190,7 @@ def assembled(
     layers = []
     for number, ((member, digest), diff_id) in enumerate(zip(blobs, diff_ids, strict=True)):
         step, made_by = steps[number]
-        facts = Layer(
-            diff_id=checked(diff_id, where), digest=digest, created_by=made_by, step=step
-        )
+        facts = Layer(diff_id=checked(diff_id, where), digest=digest, created_by=made_by, step=step)
         layers.append(_layer(facts, f"{where}: layer {number}", member))
     created = stated.created or ""
     subject = msgspec.structs.replace(subject, platform=str(platform), created=created)
@@ -241,7 +242,7 @@ def _tagged(layout: Layout) -> list[Descriptor]:
     """Return the entries that a tag means; without a tag all must mean the same name."""
     where, tag = layout.where, layout.tag
     manifests = decoded(layout.index, Index, f"{where}: index.json").manifests or []
-    images = [d for d in manifests if not d.artifact_type and ATTESTATION not in d.notes]
+    images = [d for d in manifests if not _other_kind(d)]
     if tag:
         images = [d for d in images if tag in _names(d)]
     names = sorted({_names(d)[-1] for d in images if len(_names(d)) > 1})
@@ -280,7 +281,7 @@ def _choices(
     """Yield the images of entries, those of indexes within them as well. others: what is none."""
     where = layout.where
     for descriptor in descriptors:
-        kind = _no_image_kind(descriptor)
+        kind = _other_kind(descriptor)
         if kind:
             if others is not None:
                 others.append(f"{descriptor.digest} is {kind}")
@@ -296,9 +297,9 @@ def _choices(
             yield Choice(descriptor, platform, index)
 
 
-def _no_image_kind(descriptor: Descriptor) -> str:
-    """Return what an entry is that is no image, nor an index; nothing for those."""
-    if ATTESTATION in descriptor.notes:
+def _other_kind(descriptor: Descriptor) -> str:
+    """Return what an entry is that is neither an image nor an index; nothing for those."""
+    if ATTESTATION in descriptor.notes or str(descriptor.platform) == NOWHERE:
         return f"an attestation ({descriptor.platform or 'no platform'})"
     if descriptor.artifact_type:
         return f"an artifact of type {plain(descriptor.artifact_type)[:80]}"

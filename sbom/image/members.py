@@ -1,7 +1,7 @@
 """Files of an image on disk: in a folder, or inside a tar, where each is found by its place."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
 from msgspec import Struct
@@ -86,11 +86,11 @@ class Folder:
 
 
 class Archive:
-    """The files of a tar, by name; only its headers were read."""
+    """The files of a tar, by name; only its headers were read. file: it, where it has no name."""
 
-    def __init__(self, path: str, limits: Limits) -> None:
+    def __init__(self, path: str, limits: Limits, file: OnDisk | None = None) -> None:
         self._path = path
-        self._members, self._links = _index(path, limits)
+        self._members, self._links = _index(file or OnDisk(_opened(path)), path, limits)
 
     def get(self, name: str) -> Member | None:
         """Return a file, through links inside the archive, or None."""
@@ -121,11 +121,25 @@ def _opened(path: str) -> int:
         raise InputError(f"{path}: {error.strerror}", "check the name and the rights") from None
 
 
-def _index(path: str, limits: Limits) -> tuple[dict[str, Member], dict[str, str]]:
+def spooled(blocks: Iterable[bytes], where: str) -> OnDisk:
+    """Return a stream as a nameless file on disk, where it can be read anywhere."""
+    import tempfile
+
+    try:
+        with tempfile.TemporaryFile() as spool:
+            for block in blocks:
+                spool.write(block)
+            spool.flush()
+            return OnDisk(os.dup(spool.fileno()))
+    except OSError as error:
+        told = f"{where}: it cannot be kept on disk to be read: {error.strerror}"
+        raise InputError(told, "set TMPDIR to a folder with more room") from None
+
+
+def _index(file: OnDisk, path: str, limits: Limits) -> tuple[dict[str, Member], dict[str, str]]:
     """Go from header to header; what lies between is not read."""
-    file = OnDisk(_opened(path))
     if file.at(4, 0).startswith((GZIP, ZSTD)):
-        file = _spooled(file, path, limits)
+        file = _unpacked(file, path, limits)
     walk = _Walk(file, path)
     tar = Tar(walk, path, walk.skip)
     members: dict[str, Member] = {}
@@ -168,14 +182,8 @@ class _Walk:
             raise InputError(f"{self._where}: {told}", BROKEN)
 
 
-def _spooled(file: OnDisk, path: str, limits: Limits) -> OnDisk:
-    """Unpack a compressed archive to a nameless file on disk: in a packed one no place is known."""
-    import tempfile
-
-    with tempfile.TemporaryFile() as spool:
-        meter = streams.Meter()
-        packed = streams.metered(Member(file, 0, file.length(), path).stream(), meter, None)
-        for chunk in streams.bounded(streams.unpacked(packed, path), meter, limits, path):
-            spool.write(chunk)
-        spool.flush()
-        return OnDisk(os.dup(spool.fileno()))
+def _unpacked(file: OnDisk, path: str, limits: Limits) -> OnDisk:
+    """Unpack a compressed archive to disk: in a packed one no place is known."""
+    meter = streams.Meter()
+    packed = streams.metered(Member(file, 0, file.length(), path).stream(), meter, None)
+    return spooled(streams.bounded(streams.unpacked(packed, path), meter, limits, path), path)

@@ -2,14 +2,17 @@
 
 import os
 from collections.abc import Callable, Iterator
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
 from sbom.image import streams
 from sbom.image.tar import Entry, Tar
-from sbom.limits import Limits
+from sbom.limits import DEFAULT, Limits
 from sbom.model import Layer, Problem, Subject
+
+if TYPE_CHECKING:
+    from sbom.web.access import Access
 
 Tick = Callable[[int], None]
 """Is told how many bytes of an image were read."""
@@ -50,6 +53,19 @@ class Image(Struct, frozen=True, kw_only=True):
     layers: tuple[ImageLayer, ...]
     config: bytes = b""
     annotations: tuple[tuple[str, str], ...] = ()
+
+
+class Wish(Struct, frozen=True, kw_only=True):
+    """How an image shall be opened.
+
+    platform: `linux/arm64`, chooses from an index. access: how servers may be reached.
+    mounts: read also the other file systems that are mounted in a folder.
+    """
+
+    platform: str | None = None
+    limits: Limits = DEFAULT
+    access: "Access | None" = None
+    mounts: bool = False
 
 
 class Platforms(Struct, frozen=True):

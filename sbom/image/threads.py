@@ -3,8 +3,9 @@
 The result, also which of several errors is told, is the same for any number of threads.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from threading import Lock, Thread
+from types import MappingProxyType
 
 from sbom.image.layers import LayerContent, Readers, read_layer
 from sbom.image.opened import ImageLayer
@@ -12,6 +13,7 @@ from sbom.limits import Limits
 
 Progress = Callable[[int, int, str], None]
 """Is told bytes done, bytes in all, and what is being read."""
+EMPTY: Mapping[int, LayerContent] = MappingProxyType({})
 
 
 class _Stopped(Exception):  # noqa: N818 (no error: a lower layer has failed)
@@ -24,10 +26,12 @@ def read_layers(
     limits: Limits,
     threads: int,
     progress: Progress | None = None,
+    known: Mapping[int, LayerContent] = EMPTY,
 ) -> list[LayerContent]:
-    """Read all layers; raise the error of the lowest one that cannot be read."""
-    work = _Work(layers, readers, limits, progress)
-    helpers = [Thread(target=work.run, daemon=True) for _ in range(min(threads, len(layers)) - 1)]
+    """Read all layers but those `known` by number; raise the error of the lowest unreadable one."""
+    work = _Work(layers, readers, limits, progress, known)
+    unread = len(layers) - len(known)
+    helpers = [Thread(target=work.run, daemon=True) for _ in range(min(threads, unread) - 1)]
     for helper in helpers:
         helper.start()
     try:
@@ -50,14 +54,16 @@ class _Work:
         readers: Readers,
         limits: Limits,
         progress: Progress | None,
+        known: Mapping[int, LayerContent],
     ) -> None:
         self._layers, self._readers, self._limits = layers, readers, limits
-        self._waiting = sorted(range(len(layers)), key=lambda n: (layers[n].size, -n))
-        self._contents: dict[int, LayerContent] = {}
+        unread = [number for number in range(len(layers)) if number not in known]
+        self._waiting = sorted(unread, key=lambda n: (layers[n].size, -n))
+        self._contents: dict[int, LayerContent] = dict(known)
         self._errors: dict[int, BaseException] = {}
         self._failed = len(layers)
         self._progress = progress
-        self._done, self._all = 0, sum(layer.size for layer in layers)
+        self._done, self._all = 0, sum(layers[number].size for number in unread)
         self._lock = Lock()
         self._interrupted = False
 

@@ -7,7 +7,6 @@ their query, answers of the other side are told by their error codes only.
 import re
 import time
 from collections.abc import Callable, Mapping
-from email.utils import parsedate_to_datetime
 from threading import Lock
 from urllib.parse import SplitResult
 
@@ -20,6 +19,15 @@ from sbom.registry.credentials import Credentials, credentials_for
 from sbom.registry.reference import Reference
 from sbom.web.access import Access
 from sbom.web.addresses import is_loopback
+from sbom.web.patience import (
+    AGAIN,
+    ATTEMPTS,
+    MOST_REDIRECTS,
+    REDIRECTS,
+    patiently,
+    pause,
+    redirected,
+)
 from sbom.web.transport import (
     PORTS,
     Answer,
@@ -31,14 +39,8 @@ from sbom.web.transport import (
     shown,
 )
 
-ATTEMPTS = 5
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
-AGAIN = frozenset({429, 500, 502, 503, 504})
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
-MOST_REDIRECTS = 5
 MOST_ERROR_BYTES, MOST_TOKEN_BYTES = 1 << 16, 1 << 20
 CODE = re.compile(r"[A-Z][A-Z_]{1,40}\Z")
-SECONDS = re.compile(r"[0-9]{1,9}\Z")
 
 Pause = Callable[[float], None]
 
@@ -105,8 +107,7 @@ class Client:
 
     def wait(self, attempt: int, told: str = "") -> None:
         """Wait before the next attempt; `told` is the other side's own wish in seconds."""
-        wished = float(told) if SECONDS.match(told) else 0.0
-        self._pause(min(max(wished, FIRST_PAUSE * 2**attempt), LONGEST_PAUSE))
+        self._pause(pause(attempt, told))
 
     def _refused(self, method: str, answer: Answer) -> FetchError:
         """Return the error of an answer that is none, and close it."""
@@ -128,20 +129,7 @@ class Client:
 
     def _patiently(self, send: Callable[[], Answer]) -> Answer:
         """Send until there is an answer that is more than `later`."""
-        for attempt in range(ATTEMPTS - 1):
-            try:
-                answer = send()
-            except Interrupted:
-                self.wait(attempt)
-                continue
-            if answer.status not in AGAIN:
-                return answer
-            answer.close()
-            self.wait(attempt, _retry_after(answer.headers))
-        try:
-            return send()
-        except Interrupted as error:
-            raise FetchError(f"{error}, {ATTEMPTS} times", "try again later") from None
+        return patiently(send, self.wait)
 
     def _followed(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Send one request, log in where asked, and go where it leads."""
@@ -183,15 +171,10 @@ class Client:
             return self._authorization
 
     def _redirected(self, method: str, url: str, place: str) -> str:
-        target = joined(url, place)
-        parts = address(target)
-        if url.startswith("https://") and parts.scheme != "https":
-            told = f"{shown(url)}: it leads from https to {shown(target)}"
-            raise FetchError(told, "ask who runs the registry")
+        target = redirected(url, place)
         if method not in {"GET", "HEAD"} and not self._is_home(target):
-            raise FetchError(
-                f"{shown(url)}: it sends what is pushed to {parts.hostname}", "push there"
-            )
+            host = address(target).hostname
+            raise FetchError(f"{shown(url)}: it sends what is pushed to {host}", "push there")
         return target
 
     def _is_home(self, url: str) -> bool:
@@ -233,18 +216,6 @@ def _with(headers: Mapping[str, str], login: str) -> Mapping[str, str]:
 
 def _origin(parts: SplitResult) -> tuple[str, str | None, int]:
     return parts.scheme, parts.hostname, parts.port or PORTS[parts.scheme]
-
-
-def _retry_after(headers: Mapping[str, str]) -> str:
-    """Return the seconds to wait (RFC 9110, 10.2.3); a date counts from the answer's own."""
-    wished = headers.get("retry-after", "").strip()
-    if not wished or SECONDS.match(wished):
-        return wished
-    try:
-        then, then_now = parsedate_to_datetime(wished), parsedate_to_datetime(headers["date"])
-        return str(max(0, int((then - then_now).total_seconds())))
-    except (KeyError, ValueError, TypeError, OverflowError):
-        return ""
 
 
 def _codes(answer: Answer) -> str:

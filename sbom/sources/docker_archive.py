@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from sbom.errors import InputError
 from sbom.image.manifest import Index, Manifest, assembled, decoded, digest_of, several
 from sbom.image.members import Archive, Member, is_archive
-from sbom.image.opened import Image, split_tag
+from sbom.image.opened import Image, Platforms, Wish, split_tag
 from sbom.image.streams import BROKEN, valid
 from sbom.limits import Limits
 from sbom.model import Digest, Subject
@@ -31,16 +31,20 @@ def recognises(path: str) -> bool:
     return is_archive(path)
 
 
-def open_image(reference: str, platform: str | None, limits: Limits) -> Image:
+def open_image(reference: str, wish: Wish) -> Image:
     """Open the image of a tag, or the only one there is; such archives have one platform."""
     path, tag = split_tag(reference)
-    return open_archive(Archive(path, limits), path, tag, platform, limits)
+    return open_archive(Archive(path, wish.limits), path, tag, wish)
 
 
-def open_archive(
-    archive: Archive, path: str, tag: str, platform: str | None, limits: Limits
-) -> Image:
+def open_all(reference: str, wish: Wish) -> Platforms:
+    """Open the image of the one platform there is."""
+    return Platforms((open_image(reference, wish),))
+
+
+def open_archive(archive: Archive, path: str, tag: str, wish: Wish) -> Image:
     """Open an image of an archive whose names are known."""
+    limits = wish.limits
     listed = archive.get("manifest.json")
     if listed is None:
         hint = f"try oci-archive:{path}" if archive.get("index.json") else "save the image again"
@@ -58,7 +62,7 @@ def open_archive(
     name = next(iter(saved.repo_tags or ()), "") or os.path.basename(path)
     subject = Subject(name=name, image_id=image_id)
     image = assembled(subject, config, blobs, path, limits)
-    _check_platform(image, path, platform)
+    _check_platform(image, path, wish.platform)
     return replace(image, subject=_with_manifest(image.subject, archive, path, limits))
 
 

@@ -21,7 +21,6 @@ from sbom.web.access import Access
 from sbom.web.addresses import is_address, is_inside, is_loopback, refusal
 
 CONNECT_SECONDS, IDLE_SECONDS = 20.0, 60.0
-TIMEOUTS = {"connect": CONNECT_SECONDS, "read": IDLE_SECONDS, "write": IDLE_SECONDS}
 MOST_CONNECTIONS = 64
 SMALL = 1 << 14
 """Bytes of an answer nobody wants that are cheaper to read than a new connection is."""
@@ -102,10 +101,18 @@ class Answer:
 
 
 class Transport:
-    """Sends requests. home: the host the user named, which may be anywhere."""
+    """Sends requests.
 
-    def __init__(self, home: str, access: Access) -> None:
+    home: the host the user named, which may be anywhere; patience: seconds without a byte;
+    socket: the file of a Unix socket that is asked instead of any host.
+    """
+
+    def __init__(
+        self, home: str, access: Access, patience: float = IDLE_SECONDS, socket: str = ""
+    ) -> None:
         self._access = access
+        self._socket = socket
+        self._timeouts = {"connect": CONNECT_SECONDS, "read": patience, "write": patience}
         self._backend = _Guarded(_name(home), access.allow)
         self._pools: dict[tuple[str, bool], httpcore.ConnectionPool] = {}
         self._lock = Lock()
@@ -117,7 +124,7 @@ class Transport:
         """
         parts = address(url)
         host = parts.hostname or ""
-        proxy = _proxy(parts.scheme, host)
+        proxy = "" if self._socket else _proxy(parts.scheme, host)
         if proxy:
             self._backend.check_literal(host)
         sent = {
@@ -133,7 +140,7 @@ class Transport:
             url,
             headers=list(sent.items()),
             content=body,
-            extensions={"timeout": TIMEOUTS},
+            extensions={"timeout": self._timeouts},
         )
         with _told(url):
             response = self._pool(proxy, parts.scheme == "https").handle_request(request)
@@ -150,6 +157,7 @@ class Transport:
                     ssl_context=_certificates(self._access) if secure else None,
                     proxy=_proxied(proxy, self._access) if proxy else None,
                     max_connections=MOST_CONNECTIONS,
+                    uds=self._socket or None,
                     network_backend=httpcore.SyncBackend() if proxy else self._backend,
                 )
             return self._pools[proxy, secure]
@@ -210,6 +218,21 @@ class _Guarded(httpcore.SyncBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 continue
         return super().connect_tcp(addresses[-1], port, timeout, local_address, socket_options)
+
+    def connect_unix_socket(
+        self,
+        path: str,
+        timeout: float | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect to a socket's file, after a look: the engine leaves its own half-open."""
+        try:
+            with socket.socket(socket.AF_UNIX) as probe:
+                probe.settimeout(timeout)
+                probe.connect(path)
+        except OSError as error:
+            raise httpcore.ConnectError(str(error)) from error
+        return super().connect_unix_socket(path, timeout, socket_options)
 
     def check_literal(self, host: str) -> None:
         """Look at a host that is written as an address: behind a proxy that is all we see."""
@@ -316,6 +339,12 @@ def _certificates(access: Access) -> ssl.SSLContext:
         except OSError as error:
             told = f"{path}: no certificates can be read: {error.strerror or error}"
             raise InputError(told, "name a file of PEM certificates") from None
+    if access.certificate:
+        try:
+            context.load_cert_chain(access.certificate, access.key or None)
+        except OSError as error:
+            told = f"{access.certificate}: it cannot be used: {error.strerror or error}"
+            raise InputError(told, "name a certificate and its key, both PEM") from None
     if access.insecure:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE

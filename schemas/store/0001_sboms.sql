@@ -16,7 +16,7 @@ ALTER TABLE sbom RENAME TO sbom_before;
 -- number: in the order in which they were first kept; never given twice.
 -- chain: ChainID of all layers (OCI image-spec, config.md), empty without layers.
 -- components: how many the document names. parts: the numbers of its distinct components (roaring
--- bitmap); NULL: it was not taken apart yet.
+-- bitmap); NULL: it was not taken apart yet; empty: it cannot be read any more.
 CREATE TABLE sbom (
     number     INTEGER PRIMARY KEY,
     digest     TEXT NOT NULL UNIQUE,
@@ -32,7 +32,7 @@ CREATE TABLE sbom (
 CREATE INDEX sbom_image ON sbom (image_id);
 CREATE INDEX sbom_manifest ON sbom (manifest);
 CREATE INDEX sbom_chain ON sbom (chain);
-CREATE INDEX sbom_name ON sbom (name, kept_at);
+CREATE INDEX sbom_whole ON sbom (number) WHERE parts IS NULL;
 
 -- The document, compressed (zlib). Apart, so that lists are read without it.
 CREATE TABLE sbom_document (
@@ -49,12 +49,12 @@ INSERT INTO sbom_document
 DROP TABLE sbom_before;
 
 -- Two components are one when everything that can decide a match is equal (docs/rules.md, 2).
--- digest: the first 16 bytes of SHA-256 of the card. card: sbom.model.Component (msgpack), with
--- nothing in it but what decides. holders: the numbers of the SBOMs that hold it (roaring bitmap).
+-- digest: the first 16 bytes of SHA-256 of the card. card: what decides, as sbom.store.parts
+-- has it (msgpack). holders: the numbers of the SBOMs that hold it (roaring bitmap).
 CREATE TABLE component (
-    number  INTEGER PRIMARY KEY,
-    digest  BLOB NOT NULL UNIQUE,
-    card    BLOB NOT NULL
+    number INTEGER PRIMARY KEY,
+    digest BLOB NOT NULL UNIQUE,
+    card   BLOB NOT NULL
 );
 CREATE TABLE component_holder (
     number  INTEGER PRIMARY KEY,

@@ -6,8 +6,11 @@ from runs import component, finding, problem, run
 
 from gate.apply import apply
 from gate.evaluate import evaluate
-from gate.model import Judged, Policy, Product, Rules, Statement, Status
-from gate.policy import STAGES, UNKNOWNS, load
+from gate.model import Judged, Product, Statement, Status
+from gate.policy.document import STAGES
+from gate.policy.model import Policy, Rules
+from gate.policy.reading import load
+from gate.policy.rules import UNKNOWNS
 from match.model import Coverage, FeedState, SetState, Severity
 
 NOW = "2026-11-22T00:00:00Z"

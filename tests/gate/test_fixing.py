@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from gate.evaluate import evaluate
 from gate.fixing import Plan, plan, render_json, render_text
 from gate.model import Judged, Run
-from gate.policy import load
+from gate.policy.reading import load
 from match.importer import load as load_advisories
 from match.resolve import resolve
 from sbom.documents.own_schema import schema_faults

@@ -9,6 +9,7 @@ import pytest
 from msgspec import json
 from test_reports import hostile_run, rich_run
 
+from gate.attestation.check import Checked
 from gate.fixing import Plan
 from gate.model import View
 from gate.reports import FORMATS, render
@@ -21,6 +22,7 @@ SCHEMAS = {
     "run": (Stored, "A stored run of Lading"),
     "fix": (Plan, "The upgrades of `lading fix`"),
     "trial": (Trials, "What `lading policy test` found"),
+    "verification": (Checked, "What `lading verify` found"),
 }
 LADING = Path(sys.executable).with_name("lading")
 

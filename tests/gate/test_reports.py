@@ -14,7 +14,7 @@ from runs import BASE, component, exploited, finding, problem, run
 
 from gate.evaluate import evaluate
 from gate.model import Application, Judged, Status, View
-from gate.policy import load
+from gate.policy.reading import load
 from gate.reports import FORMATS, render
 from gate.upgrades import upgrades
 from match.model import Coverage, Dismissal

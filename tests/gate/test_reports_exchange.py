@@ -15,7 +15,7 @@ from test_reports import hostile_run, rich_run
 
 from gate.evaluate import evaluate
 from gate.model import Judged, Status, View
-from gate.policy import load
+from gate.policy.reading import load
 from gate.reports import render
 from gate.vex import read as read_vex
 from sbom.formats import faults

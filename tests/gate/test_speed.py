@@ -9,7 +9,7 @@ from runs import component, finding, run
 from gate.apply import apply
 from gate.evaluate import evaluate
 from gate.model import Product, Statement, Status
-from gate.policy import load
+from gate.policy.reading import load
 from gate.reports import FORMATS, render
 
 pytestmark = pytest.mark.slow

@@ -7,7 +7,7 @@ from runs import component, finding, run
 
 from gate.baseline import read as read_baseline
 from gate.evaluate import evaluate
-from gate.policy import load
+from gate.policy.reading import load
 from gate.reports import render
 from gate.trial import attempt, collect, render_json, render_text, would_deny
 from sbom.documents.own_schema import schema_faults

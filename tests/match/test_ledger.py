@@ -13,9 +13,10 @@ from msgspec.structs import replace
 from small_sets import advisory, language, sbom_of, set_of
 
 from match.importer import import_path, load
+from match.keeping import decode
 from match.ledger import open_ledger
 from match.resolve import resolve
-from match.store import AdvisorySet, decode, open_set
+from match.store import AdvisorySet, open_set
 from sbom.errors import InputError, StoreError
 
 DAY1, DAY2 = "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"
@@ -102,8 +103,8 @@ def test_a_changed_record_supersedes_and_the_old_version_is_kept(tmp_path, db):
     assert (report.feeds[0].changed, report.feeds[0].gone) == (1, 0)
     kept = rows(
         db,
-        "SELECT r.learned, r.superseded, d.doc FROM record r JOIN document d ON d.rid = r.rid"
-        " ORDER BY r.learned",
+        "SELECT r.learned, n.learned, d.doc FROM record r JOIN document d ON d.rid = r.rid"
+        " LEFT JOIN state n ON n.number = r.until ORDER BY r.learned",
     )
     assert [(learned, until) for learned, until, _ in kept] == [(DAY1, DAY2), (DAY2, None)]
     ends = [decode(doc).affected[0].intervals[0].fixed for *_, doc in kept]
@@ -120,7 +121,8 @@ def test_what_a_newer_snapshot_no_longer_holds_is_gone(tmp_path, db):
     report = import_path(new, db, learned=DAY2)
     assert (report.feeds[0].gone, report.feeds[0].added) == (1, 0)
     assert {i for _, i, _ in findings(db, "pkg:pypi/lib@1.0")} == {"PYSEC-2"}
-    assert rows(db, "SELECT superseded FROM record WHERE id = 'PYSEC-1'") == [(DAY2,)]
+    ended = "SELECT n.learned FROM record r JOIN state n ON n.number = r.until WHERE id = 'PYSEC-1'"
+    assert rows(db, ended) == [(DAY2,)]
 
 
 def test_other_files_and_loose_records_take_nothing_away(tmp_path, db):

@@ -61,13 +61,15 @@ def clean_environment():
     return {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
 
 
-def run_docker_registry(folder: Path):
+def run_docker_registry(folder: Path, logins: Path | None = None):
+    """Run it; with a file of logins (htpasswd) it wants one."""
     port = free_port()
+    auth = f"auth: {{htpasswd: {{realm: tests, path: {logins}}}}}\n" if logins else ""
     (folder / "config.yml").write_text(
         "version: 0.1\n"
         "log: {level: error, accesslog: {disabled: true}}\n"
         f"storage: {{filesystem: {{rootdirectory: {folder / 'data'}}}, delete: {{enabled: true}}}}\n"
-        f"http: {{addr: '127.0.0.1:{port}', secret: tests}}\n"
+        f"http: {{addr: '127.0.0.1:{port}', secret: tests}}\n" + auth
     )
     return running([docker_registry(), "serve", str(folder / "config.yml")], folder, port)
 

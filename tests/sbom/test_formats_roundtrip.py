@@ -32,23 +32,46 @@ LAYERS = tuple(
     )
     for n in range(3)
 )
-WORDS = st.text(alphabet="abcXYZ019 .-+~_/:<>&\"'{}é\n", min_size=1, max_size=12)
+# Among them what XML cannot hold, what tag-value takes for the end of a line or of a text, and
+# what our own way of telling such characters looks like.
+WORDS = st.one_of(
+    st.text(
+        alphabet="abcXYZ019 .-+~_/:<>&\"'{}é\n\r\t\x01\x85\u2028\uffff😀", min_size=1, max_size=12
+    ),
+    st.sampled_from(["</text>", "<text>", "_x0041_", "_x0041\x01", " ", "]]>", "--", "NONE"]),
+)
+FORMATS = [name for name in WRITTEN if name not in {"cyclonedx-json@1.6", "cyclonedx-xml@1.6"}]
+"""Every format once: the version 1.6 of CycloneDX is the one that needs no name."""
 MAYBE = st.one_of(st.just(""), WORDS)
 NAMES = st.from_regex(r"[a-z][a-z0-9.+\-]{0,8}", fullmatch=True)
 EVIDENCE = st.builds(
     Evidence,
-    path=st.from_regex(r"[a-z][a-z0-9/ =]{0,10}", fullmatch=True),
-    reader=st.sampled_from(["dpkg", "python", ""]),
+    path=st.one_of(
+        st.from_regex(r"[a-z][a-z0-9/ =]{0,10}", fullmatch=True),
+        st.sampled_from(["", "/rooted", " spaced ", "layer=x", "a\x02b"]),
+    ),
+    reader=st.sampled_from(["dpkg", "python", "", "two words"]),
     layer=st.sampled_from([None, *(layer.diff_id for layer in LAYERS)]),
 )
 LICENSES = st.sampled_from(["MIT", "GPL-2.0-only", "MIT OR ISC", "(MIT AND ISC)", "Ours, & none's"])
 HASHES = st.sampled_from([("SHA-1", "a" * 40), ("SHA-256", "0" * 64), ("odd", "not:hex")])
+PARTIES = st.tuples(
+    st.sampled_from(
+        ["supplier", "supplier-person", "originator", "publisher", "author", "manufacturer"]
+    ),
+    WORDS,
+)
 CPES = st.sampled_from(["cpe:2.3:a:b:c:1:*:*:*:*:*:*:*", "cpe:/a:b:c", "cpe:odd"])
 
 
 @st.composite
 def components(draw, number):
     type_ = draw(st.sampled_from(["deb", "npm", "pypi", "none", "broken"]))
+    licenses = tuple(draw(st.lists(LICENSES, max_size=3, unique=True)))
+    parties = tuple(sorted(draw(st.sets(PARTIES, max_size=3))))
+    vendor = draw(WORDS if parties else MAYBE)
+    if parties == (("supplier", vendor),):
+        parties = ()
     name, version = draw(NAMES), draw(NAMES)
     text, release, space = "", None, draw(st.sampled_from(["", "group"]))
     if type_ == "deb":
@@ -62,15 +85,18 @@ def components(draw, number):
         purl=text,
         name=name if type_ != "none" else draw(MAYBE),
         version=version,
-        type=draw(st.sampled_from(["library", "application", "file"])),
+        type=draw(st.sampled_from(["library", "application", "file", "platform", "vegetable"])),
         namespace=space,
         source=draw(MAYBE),
         source_version=draw(MAYBE),
         stream=draw(MAYBE),
-        vendor=draw(MAYBE),
+        vendor=vendor,
+        parties=parties,
+        # A concluded licence stands for the declared one where there is none.
+        concluded=tuple(draw(st.lists(LICENSES, max_size=2, unique=True))) if licenses else (),
         maker=draw(st.sampled_from([None, "pkg:deb/debian/x@1"])),
         distro=release,
-        licenses=tuple(draw(st.lists(LICENSES, max_size=3, unique=True))),
+        licenses=licenses,
         scope=draw(st.sampled_from(["required", "optional"])),
         evidence=tuple(draw(st.lists(EVIDENCE, max_size=3))),
         ref=draw(st.sampled_from([f"ref {number}", f"SPDXRef-{number}"])),
@@ -95,7 +121,7 @@ def sboms(draw):
     name = draw(WORDS)
     return Sbom(
         subject=Subject(
-            name=name,
+            name=draw(st.sampled_from([name, "other"])),
             image_id=draw(st.sampled_from([None, "sha256:1"])),
             manifest=draw(st.sampled_from([None, "sha256:2"])),
             platform=draw(st.sampled_from(["", "linux/amd64"])),
@@ -118,6 +144,7 @@ def sboms(draw):
             if refs
             else st.just(())
         ),
+        facts=tuple(sorted(draw(st.sets(st.tuples(NAMES, MAYBE), max_size=3)))),
     )
 
 
@@ -127,9 +154,9 @@ def normal(sbom):
     return msgspec.structs.replace(sbom, serial="", format="", problems=told)
 
 
-@pytest.mark.parametrize("format_", WRITTEN)
+@pytest.mark.parametrize("format_", FORMATS)
 @given(sbom=sboms())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_what_is_written_is_read(format_, sbom):
     document = write(sbom, format_)
     assert faults(document) == []
@@ -138,11 +165,21 @@ def test_what_is_written_is_read(format_, sbom):
     assert write(again, format_) == write(read(write(again, format_), "b.json"), format_)
 
 
+@given(sbom=sboms(), way=st.permutations(FORMATS))
+@settings(max_examples=10, deadline=None)
+def test_conversion_through_every_format_loses_nothing(sbom, way):
+    there = sbom
+    for format_ in way:
+        there = read(write(there, format_), "a")
+    assert normal(there) == sbom
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("format_", FORMATS)
 @given(sbom=sboms())
-@settings(max_examples=30, deadline=None)
-def test_conversion_and_back_loses_nothing(sbom):
-    there = read(write(sbom, "spdx-json"), "a")
-    assert normal(read(write(there, "cyclonedx-json"), "b")) == sbom
+@settings(max_examples=1_000, deadline=None)
+def test_what_is_written_is_read_at_length(format_, sbom):
+    assert normal(read(write(sbom, format_), "a.json")) == sbom
 
 
 def small(count=3):
@@ -245,33 +282,33 @@ def test_spdx_tools_finds_our_spdx_valid():
     assert len(document.packages) == 5
 
 
-def test_ten_thousand_components_are_no_burden():
+def test_thousands_of_components_are_no_burden():
     import time
 
-    sbom = small(10_000)
+    sbom = small(4_000)
     best = {}
-    for format_ in WRITTEN:
+    for format_ in (name for name in FORMATS if "@" not in name):
         started = time.perf_counter()
         document = write(sbom, format_)
         written = time.perf_counter()
-        assert len(read(document, "a").components) == 10_000
+        assert len(read(document, "a").components) == 4_000
         best[format_] = (written - started, time.perf_counter() - written)
-    # Ten times what it takes on an idle machine: a quadratic step costs minutes.
-    assert all(seconds < 3 for pair in best.values() for seconds in pair), best
+    # Many times what it takes on an idle machine: a quadratic step costs minutes.
+    assert all(seconds < 6 for pair in best.values() for seconds in pair), best
 
 
 @pytest.mark.shared
 def test_every_shared_document_survives_conversion(shared):
-    for path in sorted((shared / "cases/sboms/files").iterdir()):
+    for number, path in enumerate(sorted((shared / "cases/sboms/files").iterdir())):
         sbom = read(path.read_bytes(), path.name)
-        for format_ in WRITTEN:
+        # Each document through three formats, each format with a third of the documents.
+        for format_ in FORMATS[number % 3 :: 3]:
             document = write(sbom, format_)
-            assert faults(document) == [], path.name
-            again = read(document, path.name)
-            for one, other in zip(sbom.components, again.components, strict=True):
-                assert msgspec.structs.replace(one, ref="") == msgspec.structs.replace(
-                    other, ref=""
-                )
-            assert again.problems == sbom.problems
-            assert again.layers == sbom.layers
-            assert write(again, format_) == document
+            assert faults(document) == [], (path.name, format_)
+            assert named(read(document, path.name)) == named(sbom), (path.name, format_)
+
+
+def named(sbom):
+    """An SBOM without its document's own name; what has no id is known by its purl."""
+    found = tuple(msgspec.structs.replace(c, ref=c.ref or c.purl) for c in sbom.components)
+    return msgspec.structs.replace(sbom, serial="", format="", components=found)

@@ -10,7 +10,8 @@ from make_image import READERS, contents_of, image_of, tar
 from sbom.build import build
 from sbom.errors import InputError
 from sbom.image.filesystem import merge, resolved
-from sbom.image.layers import FileContent, LayerContent, _Packed, ready
+from sbom.image.layers import FileContent, LayerContent, ready
+from sbom.image.packed import Packed
 from sbom.limits import Limits
 
 MATCHER = ready(READERS).matcher
@@ -252,7 +253,7 @@ def plain_state(layers):
 
 def content_of(changes, number):
     """Return the content of a layer as a scan of it would give it."""
-    lists = {"names": _Packed(), "whiteouts": _Packed(), "opaque": _Packed()}
+    lists = {"names": Packed(), "whiteouts": Packed(), "opaque": Packed()}
     files = []
     for path, kind in changes:
         raw = path.encode()

@@ -21,7 +21,8 @@ from make_image import (
 )
 
 from sbom.errors import InputError
-from sbom.image.layers import LayerContent, owners, read_layer, ready, unpack
+from sbom.image.layers import LayerContent, owners, read_layer, ready
+from sbom.image.packed import unpack
 from sbom.limits import DEFAULT, Limits
 from sbom.sources import open_image
 

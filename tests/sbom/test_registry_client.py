@@ -19,13 +19,14 @@ from sbom.build import build
 from sbom.errors import FetchError, InputError, LadingError
 from sbom.limits import DEFAULT, Limits
 from sbom.registry.challenge import challenges
-from sbom.registry.client import Client, _retry_after
+from sbom.registry.client import Client
 from sbom.registry.manifests import _kind, document
 from sbom.registry.reference import Reference, parse
 from sbom.registry.referrers import attached
 from sbom.sources import open_image
 from sbom.sources.registry import pulled
 from sbom.web.access import Access
+from sbom.web.patience import retry_after
 from sbom.web.transport import NoTlsError, Transport, address, joined
 
 NOISE = bytes(range(256)) * 4096
@@ -523,7 +524,7 @@ def test_no_bytes_of_a_registry_are_a_fault_of_ours(data, text):
         lambda: address(joined("http://a.b/c", text)),
         lambda: challenges(text),
         lambda: challenges(f'Bearer realm="{text}",{text}'),
-        lambda: _retry_after({"retry-after": text, "date": text}),
+        lambda: retry_after({"retry-after": text, "date": text}),
     ):
         with suppress(LadingError):
             attempt()

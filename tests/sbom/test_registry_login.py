@@ -7,8 +7,9 @@ import stat
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from conftest import skip_or_fail
 from make_image import files_of, tar
-from registries import Repository, serving
+from registries import Repository, docker_registry, push, run_docker_registry, serving
 
 from sbom.errors import FetchError, InputError
 from sbom.registry.challenge import Challenge, challenges
@@ -16,8 +17,11 @@ from sbom.registry.client import Client
 from sbom.registry.credentials import Credentials, credentials_for
 from sbom.registry.manifests import document
 from sbom.registry.reference import parse
+from sbom.sources import open_image
 
 SECRET = "hunter2-secret"  # noqa: S105
+HASHED = "$2b$05$abcdefghijklmnopqrstuuco6HW5qgMYWmvqwt2HG533btIvodevS"
+"""The same by bcrypt, as docker-registry wants it."""
 IMAGE = files_of((tar(("a.pkg", b"npm a 1")),))
 
 
@@ -255,6 +259,29 @@ def test_a_token_that_breaks_off_is_asked_for_again():
 
 def test_basic_login(docker):
     assert serve_with(docker, Guarded(basic=True), {"auth": encoded()}) == IMAGE[1]["digest"]
+
+
+def test_a_real_registry_with_logins(docker, helper, tmp_path):
+    if not docker_registry():
+        skip_or_fail("no docker-registry")
+    logins = tmp_path / "htpasswd"
+    logins.write_text(f"u:{HASHED}\n")
+    with run_docker_registry(tmp_path) as address:
+        push(address, "x/y", "1", IMAGE)
+    with run_docker_registry(tmp_path, logins) as address:
+        name = f"{address}/x/y:1"
+        with pytest.raises(FetchError, match=f"it wants a login .*docker login {address}"):
+            open_image(name)
+        docker({"auths": {address: {"auth": encoded(password="wrong")}}})  # noqa: S106
+        with pytest.raises(FetchError, match="access is refused"):
+            open_image(name)
+        for config in (
+            {"auths": {address: {"auth": encoded()}}},
+            {"credHelpers": {address: "tests"}},
+        ):
+            helper("tests", f"""echo '{{"Username":"u","Secret":"{SECRET}"}}'""")
+            docker(config)
+            assert open_image(name).subject.manifest == IMAGE[1]["digest"]
 
 
 def test_basic_login_without_one_says_how_to_log_in():

@@ -34,7 +34,7 @@ from sbom.registry.client import Client
 from sbom.registry.reference import parse
 from sbom.registry.referrers import attach, attached, fetched
 from sbom.registry.sboms import MEDIA_TYPES, Shelf
-from sbom.sources import open_image
+from sbom.sources import open_all, open_image
 
 ROOT = Path(__file__).resolve().parents[2]
 STATUS = (
@@ -147,6 +147,29 @@ def test_an_index_gives_the_platform_asked_for(index):
         assert (opened.subject.index, opened.subject.manifest) == (digest, image[1]["digest"])
         found = build(opened, readers=READERS).components
         assert [component.purl for component in found] == [f"pkg:npm/{architecture}@1"]
+
+
+def test_all_platforms_of_an_index_are_read(index):
+    name, digest, images = index
+    opened = open_all(name)
+    assert [image.subject.manifest for image in opened.images] == [
+        image[1]["digest"] for image in images.values()
+    ]
+    assert {image.subject.index for image in opened.images} == {digest}
+    for image, architecture in zip(opened.images, images, strict=True):
+        found = build(image, readers=READERS).components
+        assert [component.purl for component in found] == [f"pkg:npm/{architecture}@1"]
+
+
+def test_each_platform_gets_its_sbom_attached(index, tmp_path):
+    name, _, images = index
+    output = ("-o", f"cyclonedx-json={tmp_path}/{{platform}}.json")
+    lading("sbom", "generate", name, "--all-platforms", "--attach", *output)
+    for architecture, image in images.items():
+        (there,) = attached(client(name), image[1]["digest"], [CYCLONEDX])
+        document = (tmp_path / f"linux-{architecture}.json").read_bytes()
+        assert fetched(client(name), there) == document
+        assert lading("sbom", "pull", name, "--platform", f"linux/{architecture}") == document
 
 
 def test_an_sbom_is_attached_to_the_platform_it_is_of(index, tmp_path):

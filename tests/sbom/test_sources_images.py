@@ -224,6 +224,14 @@ def test_the_only_platform_is_taken_unless_another_is_asked(tmp_path):
     assert "there are linux/s390x" in refused(layout, platform="linux/amd64")
 
 
+def test_mounts_are_a_folders(places):
+    for kind, place in places.items():
+        if kind == "dir":
+            assert found(place, mounts=True) == found(place)
+        else:
+            assert "--mounts is for dir:PATH" in refused(place, mounts=True)
+
+
 def test_a_docker_archive_has_the_platform_it_has(places):
     path = places["docker-archive"]
     assert found(path, platform="linux/amd64")

@@ -1,0 +1,5 @@
+"""A policy file, taken apart.
+
+What it may say (`document`), made complete (`rules`), found wrong (`check`), read and put together
+with those it extends (`reading`), and chosen from for one image (`scopes`).
+"""

@@ -1,0 +1,42 @@
+"""How much of the image the advisory set can speak of, and which feeds it has to have."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from gate.model import Decision, Run
+from gate.policy.model import Rules
+
+
+def unmet(run: Run, rules: Rules, day: str) -> Iterator[Decision]:
+    """Yield a share of judged components that is too small, and feeds that are not there or old."""
+    if rules.coverage is not None:
+        yield from _share(run, rules.coverage)
+    feeds = {feed.name: feed.learned or feed.as_of for feed in run.state.feeds}
+    for name, most in rules.feeds:
+        if name not in feeds:
+            yield _denied("feeds", f"the advisory set has no feed {name}")
+        elif most is not None:
+            days = _days(feeds[name], day)
+            if days is None or days > most:
+                age = "of unknown age" if days is None else f"{days} days old"
+                yield _denied("feeds", f"the feed {name} is {age}, the policy allows {most}")
+
+
+def _share(run: Run, least: float) -> Iterator[Decision]:
+    """Yield a decision where too few components can be judged; of none nothing can."""
+    of = run.coverage
+    share = of.matchable / of.components if of.components else 0.0
+    if share < least:
+        what = f"a feed speaks for {share:.1%} of {of.components:,} components"
+        yield _denied("coverage", f"{what}, the policy asks for {least:.1%}")
+
+
+def _denied(rule: str, because: str) -> Decision:
+    return Decision(answer="deny", rule=rule, because=because)
+
+
+def _days(then: str, now: str) -> int | None:
+    try:
+        return (date.fromisoformat(now[:10]) - date.fromisoformat(then[:10])).days
+    except ValueError:
+        return None

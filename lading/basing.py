@@ -1,0 +1,50 @@
+"""Where a command learns what image another is built on: `--base`, the store, the labels."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from msgspec import Meta
+
+from lading.place import database
+from lading.subject import Reading, load_sbom
+from sbom.base import Base, Chain, base_of, chain_of, given, with_base
+from sbom.model import Sbom
+
+BaseName = Annotated[
+    str, Meta(description="The base: an image, an SBOM file, or a digest in the store.")
+]
+
+
+def find_base(sbom: Sbom, named: str, reading: Reading) -> Base | None:
+    """Return the base of an image.
+
+    Args:
+        sbom: the image's.
+        named: what the user says it is, else empty: then the stored SBOMs and the labels are asked.
+        reading: how images are read, and which store is asked.
+
+    Raises:
+        InputError: where the image is not built on what is named.
+    """
+    if named:
+        return given(sbom, chain_of(load_sbom(named, reading)[0]))
+    return base_of(sbom, _nearest(sbom, reading.db))
+
+
+def with_given_base(sbom: Sbom, named: str, reading: Reading) -> Sbom:
+    """Return the SBOM with the base that the user names among its facts.
+
+    Raises:
+        InputError: where the image is not built on it.
+    """
+    return with_base(sbom, given(sbom, chain_of(load_sbom(named, reading)[0])))
+
+
+def _nearest(sbom: Sbom, db: str) -> Iterator[Chain]:
+    """Yield the stored image of the longest chain that this one begins with, if there is one."""
+    from sbom.formats import read
+    from sbom.store import bases, get
+
+    url = database(db)
+    for kept in bases(url, sbom.layers)[:1]:
+        yield chain_of(read(get(url, kept.digest), kept.digest))

@@ -1,0 +1,97 @@
+"""Fetch what publishers changed since the last time, and import it into the advisory set."""
+
+import sys
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+from lading.place import database
+from lading.progress import many_progress
+from lading.reaching import CaFile
+
+ARGUMENTS = ("feeds",)
+FORMATS = ("table", "json")
+SHOWN = 3
+"""Faults of one publisher that are told one by one."""
+
+
+class Options(Struct, frozen=True, kw_only=True):
+    """Options of `lading feeds update`."""
+
+    feeds: Annotated[
+        tuple[str, ...],
+        Meta(description="Publishers or feeds; else those that serve what is stored."),
+    ] = ()
+    ecosystem: Annotated[
+        tuple[str, ...],
+        Meta(description="By OSV's name: PyPI, Alpine:v3.20; else those of the stored SBOMs."),
+    ] = ()
+    provider: Annotated[
+        tuple[str, ...],
+        Meta(description="A CSAF provider: its domain, or its provider-metadata.json's address."),
+    ] = ()
+    mirror: Annotated[
+        str, Meta(description="Fetch from this address or directory instead of the publishers.")
+    ] = ""
+    cache: Annotated[str, Meta(description="Where the publishers' files are kept.")] = ""
+    ca_file: CaFile = ""
+    output: Annotated[tuple[str, ...], Meta(description="FORMAT[=FILE]: table, json.")] = ("table",)
+    db: Annotated[str, Meta(description="The store (or LADING_DB).")] = ""
+
+
+def run(options: Options) -> int:
+    """Ask each publisher; what fails is told and leaves the old data, and only all is an error."""
+    from lading.clock import now
+    from lading.fetching import orders, ways
+    from lading.output import wanted, write_all
+    from lading.table import table
+    from match.fetch.shelf import default_cache
+    from match.fetch.update import update
+    from sbom.errors import FetchError
+
+    outputs = wanted(options.output, FORMATS)
+    cache, store = default_cache(options.cache), database(options.db)
+    chosen, why = orders(options.feeds, options.ecosystem, options.provider, store, cache)
+    with many_progress() as told:
+        outcomes = update(
+            chosen,
+            store,
+            cache,
+            learned=now(),
+            ways=ways(options.mirror, options.ca_file),
+            told=told,
+        )
+
+    def render(name: str, _terminal: bool) -> bytes:  # noqa: FBT001
+        if name == "json":
+            document = {"schema": "lading-update/1", "chosen": why, "publishers": outcomes}
+            return msgspec.json.encode(document, order="sorted") + b"\n"
+        rows = [
+            (
+                one.name,
+                one.status,
+                str(one.files),
+                *(
+                    str(sum(getattr(feed, count) for feed in one.feeds))
+                    for count in ("added", "changed", "gone")
+                ),
+            )
+            for one in outcomes
+        ]
+        notes = [f"chosen by {why}"] if not options.feeds else []
+        return table(("publisher", "", "files", "added", "changed", "gone"), rows, notes)
+
+    failed = [one for one in outcomes if one.faults]
+    if outcomes and all(one.status == "failed" for one in outcomes):
+        told_faults = "; ".join(f"{one.name}: {one.faults[0]}" for one in failed)
+        raise FetchError(f"nothing could be updated: {told_faults}")
+    write_all(outputs, render)
+    for one in failed:
+        stale = f"as of {one.since}" if one.since else "never fetched in full"
+        more = len(one.faults) - SHOWN
+        for fault in one.faults[:SHOWN]:
+            sys.stderr.write(f"problem: {one.name} ({stale}): {fault}\n")
+        if more > 0:
+            sys.stderr.write(f"problem: {one.name}: {more} more (-o json shows them)\n")
+    return 0

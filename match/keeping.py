@@ -1,0 +1,70 @@
+"""The form in which records are kept: encoded, digested and compressed."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from msgspec import msgpack
+
+from match.aliases import Member
+from match.model import Advisory, Exploited, Likelihood
+
+COMPRESSED = b"Z"
+WORTH_COMPRESSING = 512
+
+Record = Advisory | Exploited | Likelihood
+KINDS: dict[type[Record], bytes] = {Advisory: b"A", Exploited: b"E", Likelihood: b"L"}
+RECORDS: dict[bytes, msgpack.Decoder[Any]] = {
+    b"A": msgpack.Decoder(Advisory),
+    b"E": msgpack.Decoder(Exploited),
+    b"L": msgpack.Decoder(Likelihood),
+}
+MEMBERS = RECORDS | {b"A": msgpack.Decoder(Member)}
+
+
+def encode(record: Record) -> bytes:
+    """Return the form a record is kept and digested in."""
+    return KINDS[type(record)] + msgpack.encode(record)
+
+
+def decode(doc: bytes) -> Record:
+    """Return the record of `document.doc`."""
+    if doc[:1] == COMPRESSED:
+        doc = _unpack()(doc[1:])
+    return RECORDS[doc[:1]].decode(memoryview(doc)[1:])  # type: ignore[no-any-return]
+
+
+def decode_member(doc: bytes) -> Member | Exploited | Likelihood:
+    """Return what the record of `document.doc` says of the vulnerability, apart from packages."""
+    if doc[:1] == COMPRESSED:
+        doc = _unpack()(doc[1:])
+    return MEMBERS[doc[:1]].decode(memoryview(doc)[1:])  # type: ignore[no-any-return]
+
+
+def packer(*, compress: bool) -> Callable[[bytes], bytes]:
+    """Return what makes `document.doc` of an encoded record: smaller where that is worth it."""
+    if not compress:
+        return bytes
+    from zstandard import ZstdCompressor
+
+    pack = ZstdCompressor(level=3).compress
+    return lambda doc: COMPRESSED + pack(doc) if len(doc) >= WORTH_COMPRESSING else doc
+
+
+def facts_of(record: Record, learned: str) -> tuple[str, str, int, bytes | None]:
+    """Return `published`, `dated`, `unmatchable` and `ratings` of the table `record`."""
+    if not isinstance(record, Advisory):
+        date = record.added if isinstance(record, Exploited) else record.date
+        return "", "" if learned and date > learned else date, 0, None
+    dates = (record.modified, record.withdrawn, record.published)
+    dated = max((d for d in dates if not learned or d <= learned), default="")
+    rated = record.names and record.severities
+    ratings = msgpack.encode(record.severities) if rated else None
+    return record.published, dated, record.unmatchable, ratings
+
+
+@cache
+def _unpack() -> Callable[[bytes], bytes]:
+    from zstandard import ZstdDecompressor
+
+    return ZstdDecompressor().decompress

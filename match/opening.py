@@ -1,0 +1,105 @@
+"""A store's file, opened for reading (edge): of the right layout, and recovered where need be."""
+
+import os
+import re
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from sbom.errors import StoreError
+
+LAYOUT = "2"
+IMPORT_HINT = "`lading feeds update` fetches advisories, `lading feeds import PATH` reads them"
+COMMENT = re.compile(r"--[^\n]*")
+
+
+@contextmanager
+def opened(url: str, *, beside: bool = False) -> Iterator[sqlite3.Connection]:
+    """Open the advisory set of a store for reading.
+
+    Args:
+        url: the store.
+        beside: give an empty database in memory instead, with the store attached as `kept`.
+
+    Raises:
+        StoreError: where there is no store, no advisories in it, or it cannot be read.
+    """
+    path = path_of(url)
+    if not os.path.exists(path):
+        raise StoreError(f"{url}: no store", IMPORT_HINT)
+    try:
+        connection = _connect(path)
+        try:
+            if beside:
+                connection.close()
+                connection = sqlite3.connect("file::memory:", uri=True, isolation_level=None)
+                connection.execute("ATTACH ? AS kept", (_uri(path),))
+            yield connection
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise StoreError(f"{url}: {error}", "name another store with --db") from error
+
+
+def path_of(url: str) -> str:
+    """Return the file a store's URL or path names.
+
+    Raises:
+        StoreError: for a database that this version cannot use.
+    """
+    if url.startswith("sqlite:///"):
+        return url.removeprefix("sqlite:///")
+    if "://" in url:
+        from sbom.database import shown
+
+        told = f"{shown(url)}: an advisory set on a server is not supported"
+        raise StoreError(told, "name a file with --db, or use --advisories")
+    return url
+
+
+def check_layout(connection: sqlite3.Connection, path: str, *, empty: bool) -> None:
+    """Refuse a store of another version, and one without advisories unless it may be `empty`.
+
+    Raises:
+        StoreError: with the remedy.
+    """
+    there = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'about_set'").fetchone()
+    rows = connection.execute("SELECT name, value FROM about_set").fetchall() if there else []
+    layout = dict(rows).get("layout")
+    if layout is None and not empty:
+        raise StoreError(f"{path}: no advisories in this store", IMPORT_HINT)
+    if layout not in {None, LAYOUT}:
+        raise StoreError(
+            f"{path}: written by another version (layout {layout}, not {LAYOUT})",
+            "import the feeds into a new store",
+        )
+
+
+def run_script(
+    connection: sqlite3.Connection, script: str, values: Mapping[str, object] | None = None
+) -> None:
+    """Run the statements of a script, inside the transaction that is open if one is.
+
+    `values` are those of the names (`:state`) in any of its statements.
+    """
+    for statement in COMMENT.sub("", script).split(";"):
+        connection.execute(statement, values or {})
+
+
+def _connect(path: str) -> sqlite3.Connection:
+    """Open read-only; where a killed writer left a journal, recover from it first."""
+    connection = sqlite3.connect(_uri(path), uri=True, isolation_level=None)
+    try:
+        check_layout(connection, path, empty=False)
+    except sqlite3.OperationalError:
+        connection.close()
+        if not os.path.exists(path + "-journal"):
+            raise
+        connection = sqlite3.connect(path, isolation_level=None)
+        check_layout(connection, path, empty=False)
+    return connection
+
+
+def _uri(path: str) -> str:
+    quoted = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    return f"file:{quoted}?mode=ro"

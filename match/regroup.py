@@ -1,0 +1,148 @@
+"""The alias groups and their cards, laid out anew for what changed (edge: statements of the set).
+
+A law in the tests holds that this equals laying out everything anew (rule 7).
+"""
+
+import sqlite3
+from collections.abc import Iterator
+
+from msgspec import msgpack
+
+from match.aliases import Assertion, Group, Member, group, leads_to, merge
+from match.keeping import decode_member
+from match.model import AdvisoryId, Exploited, Likelihood
+
+BATCH = 4096
+
+REACHED = """
+CREATE TEMP TABLE reached AS WITH RECURSIVE reach (id) AS (
+    SELECT id FROM touched
+    UNION SELECT a.other FROM reach CROSS JOIN record r ON r.id = reach.id AND r.until IS NULL
+        CROSS JOIN alias a ON a.rid = r.rid
+    UNION SELECT r.id FROM reach CROSS JOIN alias a ON a.other = reach.id
+        CROSS JOIN record r ON r.rid = a.rid AND r.until IS NULL
+) SELECT id FROM reach
+"""
+"""Everything that alias edges of current records can reach from what was touched."""
+
+SPOKEN_OF = """
+SELECT c.id FROM reached c CROSS JOIN speaks_of s ON s.id = c.id
+    CROSS JOIN record r ON r.rid = s.rid WHERE r.until IS NULL
+UNION SELECT c.id FROM reached c CROSS JOIN alias a ON a.other = c.id
+    CROSS JOIN record r ON r.rid = a.rid WHERE r.until IS NULL
+UNION SELECT c.id FROM reached c CROSS JOIN record r ON r.id = c.id
+    WHERE r.until IS NULL AND r.rid NOT IN (SELECT rid FROM speaks_of)
+"""
+ASSERTED = """
+SELECT r.rid, r.id, a.other FROM reached c CROSS JOIN record r ON r.id = c.id
+    CROSS JOIN alias a ON a.rid = r.rid WHERE r.until IS NULL ORDER BY r.rid
+"""
+EVERY_SPOKEN_OF = """
+SELECT id FROM speaks_of UNION SELECT other FROM alias
+UNION SELECT id FROM record WHERE rid NOT IN (SELECT rid FROM speaks_of)
+"""
+EVERY_ASSERTED = """
+SELECT r.rid, r.id, a.other FROM alias a CROSS JOIN record r ON r.rid = a.rid
+"""
+"""The same of a set that never had another state: all of it is current, and to be laid out."""
+TOLD = """
+SELECT m.gid, d.doc FROM member m CROSS JOIN record r ON r.id = m.id
+    CROSS JOIN document d ON d.rid = r.rid
+    WHERE m.alias AND r.until IS NULL AND m.gid BETWEEN ? AND ?
+"""
+"""What each current member record says of its group."""
+
+HEARD = """
+SELECT gid, coalesce(min(published), ''), min(learned) FROM (
+    SELECT m.gid, NULL AS published, r.learned
+        FROM member m CROSS JOIN record r ON r.id = m.id
+        WHERE m.alias AND m.gid BETWEEN ?1 AND ?2
+    UNION ALL
+    SELECT m.gid, CASE WHEN r.until IS NULL THEN nullif(r.published, '') END, r.learned
+        FROM member m CROSS JOIN speaks_of s ON s.id = m.id CROSS JOIN record r ON r.rid = s.rid
+        WHERE m.alias AND m.gid BETWEEN ?1 AND ?2
+) AS heard GROUP BY gid
+"""
+"""When a group was heard of: by all versions of its members and of records that name it."""
+
+
+def group_all(db: sqlite3.Connection) -> None:
+    """Lay out the groups of a set in its first state."""
+    _write_groups(db, group(_assertions(db, EVERY_SPOKEN_OF, EVERY_ASSERTED)), 1)
+
+
+def regroup(db: sqlite3.Connection, first: int) -> int:
+    """Lay out the groups of everything that alias edges reach from the ids in `touched`.
+
+    Args:
+        db: a set, writable, with the temporary table `touched (id)`.
+        first: the number of the first new group, above all that were given so far.
+
+    Returns:
+        The number after the last new group.
+    """
+    db.execute("DROP TABLE IF EXISTS temp.reached")
+    db.execute(REACHED)
+    old = "SELECT gid FROM member WHERE id IN (SELECT id FROM reached)"
+    db.execute("CREATE TEMP TABLE old AS " + old)
+    db.execute("DELETE FROM vulnerability WHERE gid IN (SELECT gid FROM old)")
+    db.execute("DELETE FROM member WHERE gid IN (SELECT gid FROM old)")
+    db.execute("DROP TABLE old")
+    return _write_groups(db, group(_assertions(db, SPOKEN_OF, ASSERTED)), first)
+
+
+def _assertions(db: sqlite3.Connection, spoken_of: str, asserted: str) -> Iterator[Assertion]:
+    """Yield what records assert, and the ids they speak of or lead to."""
+    for (id_,) in db.execute(spoken_of):
+        yield Assertion(id_)
+    last, id_ = 0, AdvisoryId("")
+    others: list[AdvisoryId] = []
+    for rid, own, other in db.execute(asserted):
+        if rid != last:
+            if others:
+                yield Assertion(id_, tuple(others))
+            last, id_, others = rid, own, []
+        others.append(other)
+    if others:
+        yield Assertion(id_, tuple(others))
+
+
+def _write_groups(db: sqlite3.Connection, groups: tuple[Group, ...], first: int) -> int:
+    """Write who belongs where, then the card of each group."""
+    numbers = {id_: first + n for n, found in enumerate(groups) for id_ in found.ids}
+    members: list[tuple[str, int, int]] = []
+    cards: dict[int, Group] = {}
+    for gid, found in enumerate(groups, first):
+        several = leads_to(found)
+        if several:
+            members += ((found.ids[0], numbers[cve], 0) for cve in several)
+            continue
+        cards[gid] = found
+        members += ((id_, gid, 1) for id_ in found.ids)
+    members.sort()
+    db.executemany("INSERT INTO member VALUES (?, ?, ?)", members)
+    end = first + len(groups)
+    for start in range(first, end, BATCH):
+        chunk = range(start, min(start + BATCH, end))
+        _write_cards(db, {gid: cards[gid] for gid in chunk if gid in cards}, chunk)
+    return end
+
+
+def _write_cards(db: sqlite3.Connection, groups: dict[int, Group], chunk: range) -> None:
+    """Write what all records of each group together know; `chunk` spans their numbers."""
+    span = (chunk[0], chunk[-1])
+    told: dict[int, list[Member]] = {}
+    known: dict[int, list[Exploited | Likelihood]] = {}
+    for gid, doc in db.execute(TOLD, span):
+        record = decode_member(doc)
+        if isinstance(record, Member):
+            told.setdefault(gid, []).append(record)
+        else:
+            known.setdefault(gid, []).append(record)
+    dates = {gid: when for gid, *when in db.execute(HEARD, span)}
+    rows: list[tuple[int, str, bytes]] = []
+    for gid, found in groups.items():
+        named, learned = dates.get(gid, ["", ""])
+        card = merge(found, told.get(gid, ()), known.get(gid, ()), named=named, learned=learned)
+        rows.append((gid, card.id, msgpack.encode(card)))
+    db.executemany("INSERT INTO vulnerability VALUES (?, ?, ?)", rows)

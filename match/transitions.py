@@ -1,0 +1,217 @@
+"""How the findings of one SBOM changed between two states of the set, and which record did it.
+
+Pure functions over two resolutions and the records that differ, for `match --against` and for
+matching a stock again.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import Literal
+
+from msgspec import Struct
+
+from match.changes import FieldChange, RecordChange, package_of
+from match.model import Advisory, Exploited, Finding, Resolution, Severity
+
+Kind = Literal["new", "changed", "gone"]
+KINDS: tuple[Kind, ...] = ("new", "changed", "gone")
+
+RECORD = "record"
+"""The path of a cause that is a whole record, added or gone."""
+APPEARS = frozenset({"ranges", "withdrawn", "aliases"})
+"""The fields of a record that can make a finding, or end one."""
+CAUSES: dict[str, frozenset[str]] = {
+    "id": frozenset({"aliases", "withdrawn"}),
+    "aliases": frozenset({"aliases", "withdrawn"}),
+    "outcome": APPEARS,
+    "fixed": frozenset({"ranges", "withdrawn"}),
+    "fix": frozenset({"ranges", "fix", "withdrawn"}),
+    "severity": frozenset({"severity", "withdrawn", "aliases"}),
+    "exploited": frozenset({"exploited", "aliases"}),
+    "unknowns": APPEARS,
+    "advisory": APPEARS | {"fix"},
+}
+"""By a finding's field: the fields of records it follows from."""
+
+
+class Changed(Struct, frozen=True, kw_only=True):
+    """One field of a finding that changed."""
+
+    field: str
+    before: str
+    after: str
+
+
+class Cause(Struct, frozen=True, kw_only=True):
+    """The record and its field that made a transition; `path` is `record` for a whole one."""
+
+    feed: str
+    advisory: str
+    path: str
+    before: str = ""
+    after: str = ""
+
+
+class Transition(Struct, frozen=True, kw_only=True):
+    """A finding that is new, changed or gone, and what of it changed."""
+
+    kind: Kind
+    before: Finding | None = None
+    after: Finding | None = None
+    fields: tuple[Changed, ...] = ()
+
+    @property
+    def finding(self) -> Finding:
+        """The later finding, or the one that is gone."""
+        found = self.after or self.before
+        assert found is not None  # noqa: S101 (one of them is always there)
+        return found
+
+
+def transitions(before: Resolution, after: Resolution) -> tuple[Transition, ...]:
+    """Return what changed from one resolution of an SBOM to another of the same.
+
+    A vulnerability that has another id by now (its CVE came) is the same one as long as any of its
+    ids is. What changes by the day alone (EPSS, days of silence) is no transition.
+    """
+    old: dict[str, list[Finding]] = {}
+    for finding in before.findings:
+        old.setdefault(_place(finding), []).append(finding)
+    found: list[Transition] = []
+    later = sorted(after.findings, key=lambda f: not _has_same(f, old.get(_place(f), ())))
+    for finding in later:
+        there = old.get(_place(finding), [])
+        was = _partner(finding, there)
+        if was is None:
+            found.append(Transition(kind="new", after=finding))
+            continue
+        there.remove(was)
+        fields = tuple(_fields(was, finding))
+        if fields:
+            found.append(Transition(kind="changed", before=was, after=finding, fields=fields))
+    found += (Transition(kind="gone", before=f) for left in old.values() for f in left)
+    return tuple(sorted(found, key=_order))
+
+
+def ids_of(transition: Transition) -> frozenset[str]:
+    """Return every id the finding had before or after; records that name none cannot be a cause."""
+    both = [f for f in (transition.before, transition.after) if f]
+    return frozenset(
+        id_ for f in both for id_ in (f.vulnerability.id, *f.vulnerability.aliases, f.advisory)
+    )
+
+
+def causes(
+    transition: Transition, changes: Iterable[RecordChange], packages: Collection[str]
+) -> tuple[Cause, ...]:
+    """Return the records and fields that made a transition.
+
+    Those about the finding's own package come first in question; where there is none, those about
+    others (a distribution's word on the package that owns it, a record that joined two ids).
+
+    Args:
+        transition: what happened.
+        changes: records that differ between the two states, with their versions.
+        packages: `scheme:name` of all that the component is looked up under.
+    """
+    ids = ids_of(transition)
+    wants = APPEARS
+    if transition.kind == "changed":
+        wants = frozenset().union(*(CAUSES[change.field] for change in transition.fields))
+    bearing = [change for change in changes if ids & _names(change)]
+    found = [c for change in bearing for c in _by(change, wants, packages)]
+    found = found or [c for change in bearing for c in _by(change, wants, None)]
+    return tuple(dict.fromkeys(found))
+
+
+def _place(finding: Finding) -> str:
+    return finding.component.purl or finding.component.ref
+
+
+def _ids(finding: Finding) -> set[str]:
+    return {finding.vulnerability.id, *finding.vulnerability.aliases}
+
+
+def _has_same(finding: Finding, others: Iterable[Finding]) -> bool:
+    return any(other.vulnerability.id == finding.vulnerability.id for other in others)
+
+
+def _partner(finding: Finding, there: list[Finding]) -> Finding | None:
+    """Return the earlier finding of the same vulnerability: of its id, else of any alias."""
+    for other in there:
+        if other.vulnerability.id == finding.vulnerability.id:
+            return other
+    return next((other for other in there if _ids(other) & _ids(finding)), None)
+
+
+def _fields(before: Finding, after: Finding) -> Iterator[Changed]:
+    for field, of in FIELDS.items():
+        was, now = of(before), of(after)
+        if was != now:
+            yield Changed(field=field, before=was, after=now)
+
+
+def _rated(severity: Severity | None) -> str:
+    if severity is None:
+        return ""
+    rated = severity.label if severity.score is None else f"{severity.score:.1f}"
+    return f"{rated} ({severity.source})"
+
+
+FIELDS: dict[str, Callable[[Finding], str]] = {
+    "id": lambda f: f.vulnerability.id,
+    "aliases": lambda f: ", ".join(f.vulnerability.aliases),
+    "outcome": lambda f: f.outcome,
+    "fixed": lambda f: ", ".join(f.fixed),
+    "fix": lambda f: f.fix,
+    "severity": lambda f: _rated(f.severity),
+    "exploited": lambda f: f.vulnerability.kev.added if f.vulnerability.kev else "",
+    "unknowns": lambda f: ", ".join(f.unknowns),
+    "advisory": lambda f: f"{f.advisory} ({f.feed})",
+}
+"""What of a finding is compared."""
+
+
+def _order(transition: Transition) -> tuple[int, float, str, str]:
+    finding = transition.finding
+    score = finding.severity.score if finding.severity else None
+    place = finding.vulnerability.id, _place(finding)
+    return KINDS.index(transition.kind), -(-1.0 if score is None else score), *place
+
+
+def _names(change: RecordChange) -> frozenset[str]:
+    """Return the ids a record has or names, in either version."""
+    found = {change.id}
+    for record in (change.before, change.after):
+        if isinstance(record, Advisory):
+            found |= {*record.aliases, *record.names}
+    return frozenset(found)
+
+
+def _by(
+    change: RecordChange, wants: frozenset[str], packages: Collection[str] | None
+) -> Iterator[Cause]:
+    """Yield how one record bears on it; `packages` None: whatever package it is about."""
+    if change.kind == "changed":
+        for field in change.fields:
+            if field.field in wants and _about(field, packages):
+                yield _cause(change, field.path, field.before, field.after)
+        return
+    record = change.after or change.before
+    says: set[str] = {"exploited"} if isinstance(record, Exploited) else set()
+    if isinstance(record, Advisory):
+        about = any(packages is None or package_of(a) in packages for a in record.affected)
+        says |= {"ranges", "fix"} if about else set()
+        says |= {"severity"} if record.severities else set()
+        # Of a record about other packages, only what it joins can bear on this one.
+        joins = record.aliases and (packages is None or about or not record.affected)
+        says |= {"aliases"} if joins else set()
+    if wants & says:
+        yield _cause(change, RECORD, *(("", "added") if change.kind == "added" else ("gone", "")))
+
+
+def _about(field: FieldChange, packages: Collection[str] | None) -> bool:
+    return packages is None or not field.package or field.package in packages
+
+
+def _cause(change: RecordChange, path: str, before: str, after: str) -> Cause:
+    return Cause(feed=change.feed, advisory=change.id, path=path, before=before, after=after)

@@ -1,0 +1,1 @@
+"""Judging minimum elements, taken apart: what a document states, and what it comes to."""

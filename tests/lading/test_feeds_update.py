@@ -1,0 +1,141 @@
+"""`feeds update` and `feeds status` as a user runs them, against a server on the loopback."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/match"))
+
+from feed_servers import kev, osv_record, put, put_osv, serving  # noqa: E402
+
+KEV = "kev/sites/default/files/feeds/known_exploited_vulnerabilities.json"
+
+
+class World:
+    def __init__(self, server, tmp_path):
+        self.server, self.root, self.home = server, server.root, tmp_path
+
+    def run(self, *argv, code=0, **environment):
+        stated = {
+            "HOME": str(self.home),
+            "PATH": os.environ["PATH"],
+            "LANG": "C.UTF-8",
+            "LADING_CONFIG": "",
+        }
+        done = subprocess.run(
+            [sys.executable, "-m", "lading", "feeds", *argv],
+            cwd=ROOT, env=stated | environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == code, done.stderr
+        assert "Traceback" not in done.stderr
+        return done
+
+    def json(self, schema, *argv, **environment):
+        document = json.loads(self.run(*argv, "-o", "json", **environment).stdout)
+        jsonschema.validate(
+            document, json.loads((ROOT / f"schemas/{schema}.schema.json").read_text())
+        )
+        return document
+
+
+@pytest.fixture
+def world(tmp_path):
+    put(tmp_path / "root", KEV, kev("CVE-2026-0001"))
+    put_osv(tmp_path / "root", [osv_record("PYSEC-2026-1")])
+    with serving(tmp_path / "root") as server:
+        yield World(server, tmp_path)
+
+
+def test_an_update_is_told_and_so_is_its_state(world):
+    named = ("kev", "osv", "--ecosystem", "PyPI", "--mirror", world.server.url)
+    told = world.json("update", "update", *named)
+    assert {one["name"]: one["status"] for one in told["publishers"]} == {
+        "kev": "updated",
+        "osv": "updated",
+    }
+    again = world.json("update", "update", *named)
+    assert {one["status"] for one in again["publishers"]} == {"unchanged"}
+    status = world.json("feeds", "status")
+    assert {feed["name"]: feed["records"] for feed in status["feeds"]} == {"kev": 1, "osv:PYSEC": 1}
+    assert {one["status"] for one in status["publishers"]} == {"fresh"}
+    assert (world.home / ".cache/lading/feeds" / KEV).is_file()
+    text = world.run("status").stdout
+    assert "last in full" in text
+    assert "fresh" in text
+
+
+def test_what_fails_is_told_and_the_rest_is_done(world):
+    world.run("update", "kev", "--mirror", world.server.url)
+    world.server.always[KEV] = lambda handler: handler.answer(403, b"")
+    done = world.run("update", "kev", "osv", "--ecosystem", "PyPI", "--mirror", world.server.url)
+    assert "problem: kev (as of 20" in done.stderr
+    assert "403" in done.stderr
+    assert "kev        failed" in done.stdout
+    assert "osv        updated" in done.stdout
+    status = world.json("feeds", "status", "--now", "2030-01-01T00:00:00Z")
+    assert {one["status"] for one in status["publishers"]} == {"stale"}
+
+
+def test_where_nothing_can_be_had_there_is_no_answer(world):
+    done = world.run("update", "kev", "--mirror", f"{world.server.url}/nowhere", code=2)
+    assert "nothing could be updated" in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_key_is_in_no_output_and_goes_to_no_mirror(world):
+    done = world.run(
+        "update", "nvd", "--mirror", world.server.url, code=2, NVD_API_KEY="the-secret-key"
+    )
+    assert "the-secret-key" not in done.stdout + done.stderr
+    assert all("apiKey" not in headers for _, headers, _ in world.server.log)
+    kept = [
+        path.read_text(errors="replace")
+        for path in (world.home / ".cache").rglob("*")
+        if path.is_file()
+    ]
+    assert not any("the-secret-key" in text for text in kept)
+
+
+def test_a_provider_is_remembered(world):
+    put(
+        world.root,
+        ".well-known/csaf/provider-metadata.json",
+        {"distributions": [{"directory_url": f"{world.server.url}/d/"}]},
+    )
+    put(world.root, "d/index.txt", "a.json\n")
+    data = {
+        "document": {"category": "csaf_vex", "csaf_version": "2.0", "publisher": {"name": "E"}, "tracking": {"id": "E-1"}},
+        "vulnerabilities": [{"cve": "CVE-2026-0005"}],
+    }  # fmt: skip
+    put(world.root, "d/a.json", data)
+    told = world.json("update", "update", "--provider", world.server.url)
+    (one,) = told["publishers"]
+    assert one["status"] == "updated"
+    assert one["name"].startswith("csaf-127.0.0.1-")
+    from lading.fetching import orders
+
+    later, _ = orders((), ("PyPI",), (), str(world.home / "db"), str(world.home / ".cache/lading"))
+    assert later[-1].publisher.name == one["name"]
+
+
+@pytest.mark.parametrize(
+    ("argv", "told"),
+    [
+        (["nope"], "no such publisher"),
+        (["--ecosystem", "Fortran"], "none of this name"),
+        (["--provider", "http://example.com"], "neither a domain nor an https address"),
+        (["kev", "--ca-file", "nowhere.pem", "--mirror", "https://127.0.0.1:1"], "nowhere.pem"),
+        (["kev", "-o", "xml"], "unknown format"),
+        (["kev", "--cache", "/dev/null/x"], "/dev/null"),
+    ],
+)
+def test_bad_words_are_one_line(world, argv, told):
+    done = world.run("update", *argv, code=2)
+    assert told in done.stderr
+    assert done.stderr.count("\n") == 1
