@@ -4,7 +4,7 @@ Monotone by construction: it denies when any finding or any unknown is answered 
 further finding never turns deny into pass, and a further `not_affected` never pass into deny.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ from gate.said import WEIGHT, Circumstances, Said, gravest
 from gate.score import score_of
 from match.model import HOUSE_FEED
 from sbom.base import base_layers, base_of, origin
-from sbom.model import Problem
+from sbom.model import Component, Problem
 
 if TYPE_CHECKING:
     from gate.expressions import Asked
@@ -33,7 +33,7 @@ OF_FINDINGS = ("undecided", "unevaluated", "unscored", "vendor_silent")
 """Unknowns of single findings; every other one is of the image or the advisory set."""
 WORDS = {
     "undecided": "whose version could not be compared",
-    "unevaluated": "for which a condition of the policy's own could not be evaluated",
+    "unevaluated": "a condition of the policy's own could not be evaluated",
     "unscored": "without a score",
     "vendor_silent": "on which the distribution has said nothing",
 }
@@ -70,13 +70,19 @@ def evaluate(
     decisions: list[Decision] = []
     unknowns: dict[str, Unknown] = {}
     for judge in judges:
-        under = _circumstances(run, judge, stage, decided_at, baseline, holding, several=several)
+        own = _conditions(run, judge.rules, stage, decided_at)
+        under = _circumstances(run, judge, stage, decided_at, baseline, holding)._replace(
+            conditions=tuple(each for each in own if each.condition.on == "finding"),
+            policy=judge.policy if several else "",
+        )
         weighed = [
             weigh(each.finding, under) if counts(each, judge.rules) else () for each in run.judged
         ]
         said = [before + now for before, now in zip(said, weighed, strict=True)]
-        decisions += _of_image(run, under)
-        for each in _unknowns(run, weighed, under):
+        of_image = list(_of_image(run, own))
+        decisions += _required(run, under, of_image)
+        whole = [*weighed, tuple(each for _, each in of_image)]
+        for each in _unknowns(run, whole, under):
             unknowns[each.name] = max(each, unknowns.get(each.name, each), key=_grave)
     of_findings = [_decide(*pair) for pair in zip(run.judged, said, strict=True)]
     open_ = tuple(unknowns[name] for name in sorted(unknowns))
@@ -104,19 +110,10 @@ def _circumstances(
     decided_at: str,
     baseline: Baseline | None,
     holding: dict[str, tuple[HouseException, ...]],
-    *,
-    several: bool,
 ) -> Circumstances:
-    """Return what every finding of a run is judged under by one set of rules."""
-    rules, base = judge.rules, base_of(run.sbom)
-    below = base_layers(run.sbom, base)
-    conditions: tuple[Asked, ...] = ()
-    if rules.conditions:
-        from gate.expressions import prepare, surroundings
-
-        around = surroundings(run, stage, decided_at, lambda each: origin(each, base, below))
-        conditions = tuple(prepare(each, around) for each in rules.conditions)
-    softening = any(each.condition.at_most for each in conditions)
+    """Return what every finding of a run is judged under by one set of rules, but its conditions."""
+    rules = judge.rules
+    softening = any(each.at_most for each in rules.conditions)
     limits = rules.unfixed != "deny" or rules.grace or rules.types or rules.layers
     return Circumstances(
         rules=rules,
@@ -124,32 +121,54 @@ def _circumstances(
         usual="deny" if stage == "deploy" else "warn",
         decided_at=decided_at,
         baseline=baseline,
-        origin=lambda each: origin(each, base, below),
+        origin=_origin(run),
         exceptions=holding,
-        conditions=conditions,
+        conditions=(),
         relieves=bool(limits or baseline or holding or softening),
-        policy=judge.policy if several else "",
     )
 
 
-def _of_image(run: Run, under: Circumstances) -> Iterator[Decision]:
-    """Yield what the image as a whole is not, and what conditions say of it and its components."""
+def _conditions(run: Run, rules: Rules, stage: Stage, decided_at: str) -> tuple["Asked", ...]:
+    """Return the rules' own conditions, ready to be asked."""
+    if not rules.conditions:
+        return ()
+    from gate.expressions import prepare, surroundings
+
+    around = surroundings(run, stage, decided_at, _origin(run))
+    return tuple(prepare(each, around) for each in rules.conditions)
+
+
+def _origin(run: Run) -> Callable[[Component], str]:
+    """Return what tells whose a component of the image is."""
+    base = base_of(run.sbom)
+    layers = base_layers(run.sbom, base)
+    return lambda component: origin(component, base, layers)
+
+
+def _of_image(run: Run, own: Iterable["Asked"]) -> Iterator[tuple[Component | None, Said]]:
+    """Yield what conditions say of the image's components, and (None) of the image."""
+    for asked in own:
+        on = asked.condition.on
+        for subject in run.sbom.components if on == "component" else (None,):
+            if on != "finding":
+                yield from ((subject, said) for said in asked.ask(subject))
+
+
+def _required(
+    run: Run, under: Circumstances, of_image: Iterable[tuple[Component | None, Said]]
+) -> Iterator[Decision]:
+    """Yield what the image as a whole is not as the rules ask."""
     whose = f" (policy {under.policy})" if under.policy else ""
     for each in unmet(run, under.rules, under.decided_at[:10]):
         yield replace(each, because=each.because + whose) if whose else each
-    for asked in under.conditions:
-        on = asked.condition.on
-        if on == "finding":
-            continue
-        for subject in run.sbom.components if on == "component" else (None,):
-            for said in asked.ask(subject):
-                named = f"{subject.name} {subject.version}: " if subject else ""
-                yield Decision(
-                    answer=said.answer,  # type: ignore[arg-type]
-                    rule=said.rule,
-                    because=f"{named}{said.because}{whose}",
-                    purl=subject.purl if subject else "",
-                )
+    for subject, said in of_image:
+        named = f"{subject.name} {subject.version}: " if subject else ""
+        yield Decision(
+            answer=said.answer,  # type: ignore[arg-type]
+            rule=said.rule,
+            because=f"{named}{said.because}{whose}",
+            purl=subject.purl if subject else "",
+        )
 
 
 def _of_unknowns(unknowns: Iterable[Unknown]) -> Iterator[Decision]:
@@ -231,7 +250,8 @@ def _of_findings(
         count, answer = tally.get(each.asked, (0, each.answer))
         tally[each.asked] = count + 1, max(answer, each.answer, key=WEIGHT.__getitem__)
     for name, (count, answer) in tally.items():
-        what = f"{_count(count, 'finding')} {WORDS.get(name, name)}"
+        noun = "time" if name == "unevaluated" else "finding"
+        what = f"{_count(count, noun)} {WORDS.get(name, name)}"
         yield name, (count, what, answer)  # type: ignore[misc]
 
 

@@ -42,7 +42,7 @@ SELECT id FROM speaks_of UNION SELECT other FROM alias
 UNION SELECT id FROM record WHERE rid NOT IN (SELECT rid FROM speaks_of)
 """
 EVERY_ASSERTED = """
-SELECT r.rid, r.id, a.other FROM alias a CROSS JOIN record r ON r.rid = a.rid
+SELECT r.rid, r.id, a.other FROM alias a CROSS JOIN record r ON r.rid = a.rid ORDER BY a.rid
 """
 """The same of a set that never had another state: all of it is current, and to be laid out."""
 TOLD = """

@@ -33,6 +33,20 @@ CAUSES: dict[str, frozenset[str]] = {
 """By a finding's field: the fields of records it follows from."""
 
 
+FIELDS: dict[str, Callable[[Finding], str]] = {
+    "id": lambda f: f.vulnerability.id,
+    "aliases": lambda f: ", ".join(f.vulnerability.aliases),
+    "outcome": lambda f: f.outcome,
+    "fixed": lambda f: ", ".join(f.fixed),
+    "fix": lambda f: f.fix,
+    "severity": lambda f: _rated(f.severity),
+    "exploited": lambda f: f.vulnerability.kev.added if f.vulnerability.kev else "",
+    "unknowns": lambda f: ", ".join(f.unknowns),
+    "advisory": lambda f: f"{f.advisory} ({f.feed})",
+}
+"""What of a finding is compared."""
+
+
 class Changed(Struct, frozen=True, kw_only=True):
     """One field of a finding that changed."""
 
@@ -155,20 +169,6 @@ def _rated(severity: Severity | None) -> str:
         return ""
     rated = severity.label if severity.score is None else f"{severity.score:.1f}"
     return f"{rated} ({severity.source})"
-
-
-FIELDS: dict[str, Callable[[Finding], str]] = {
-    "id": lambda f: f.vulnerability.id,
-    "aliases": lambda f: ", ".join(f.vulnerability.aliases),
-    "outcome": lambda f: f.outcome,
-    "fixed": lambda f: ", ".join(f.fixed),
-    "fix": lambda f: f.fix,
-    "severity": lambda f: _rated(f.severity),
-    "exploited": lambda f: f.vulnerability.kev.added if f.vulnerability.kev else "",
-    "unknowns": lambda f: ", ".join(f.unknowns),
-    "advisory": lambda f: f"{f.advisory} ({f.feed})",
-}
-"""What of a finding is compared."""
 
 
 def _order(transition: Transition) -> tuple[int, float, str, str]:

@@ -18,6 +18,8 @@ from sbom.image.history import Event, Seen, identity, presence
 from sbom.image.known import Known, Results
 from sbom.image.layers import (
     OS_RELEASE_PATHS,
+    USERS,
+    USERS_PATH,
     FileContent,
     LayerContent,
     Readers,
@@ -113,7 +115,7 @@ def composed(
     digests = [layer.facts.diff_id if layer.facts else None for layer in image.layers]
     components = sorted(_components(_installed(places), makers, digests, release), key=_order)
     servers = map(shown, present(contents, SSHD))
-    facts, untold = image_facts(image.config, image.annotations, components, servers)
+    facts, untold = image_facts(image.config, image.annotations, components, servers, _users(files))
     return Sbom(
         subject=image.subject,
         distro=release,
@@ -159,6 +161,13 @@ def _distro(files: FileSystem) -> Distro | None:
                 if found is not None:
                     return found
     return None
+
+
+def _users(files: FileSystem) -> bytes:
+    """Return the names and numbers of the image's users, wherever its passwd file lies."""
+    path = USERS_PATH.encode()
+    found = files.files.get(path) or files.files.get(files.resolved(path) or b"", [])
+    return b"".join(content.text for content in found if content.reader == USERS)
 
 
 def _installed(places: Sequence[Place]) -> Iterator[Place]:

@@ -95,12 +95,10 @@ def open_database(url: str, *, write: bool, patience: int = PATIENCE) -> Iterato
     """
     if not write:
         with _transaction(url, write=False, patience=patience) as database:
-            if _pending(database, shown(url)):
-                stale = True
-            else:
-                stale = False
+            pending = _pending(database, shown(url))
+            if not pending:
                 yield database
-        if not stale:
+        if not pending:
             return
         with _transaction(url, write=True, patience=patience) as database:
             migrate(database, url)

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from sbom.image.steps import LONGEST
+from sbom.image.users import number_of
 from sbom.model import Component, Problem
 from sbom.secrets import is_secret, without_secrets
 
@@ -43,6 +44,7 @@ def image_facts(
     annotations: Iterable[Fact],
     components: Iterable[Component],
     programs: Iterable[str],
+    users: bytes = b"",
 ) -> tuple[tuple[Fact, ...], tuple[Problem, ...]]:
     """Return the facts of an image, sorted, and what of its configuration could not be read.
 
@@ -51,6 +53,7 @@ def image_facts(
         annotations: of the manifest.
         components: what is in the image.
         programs: paths of `SSHD` that are in its final file system.
+        users: its users, as `sbom.image.users` keeps them.
     """
     problems: list[Problem] = []
     whole = _members(_decoded(config, problems), "configuration", problems)
@@ -60,22 +63,26 @@ def image_facts(
     found = [("config", "read" if whole else "none")]
     if whole:
         found += _of_build(whole, problems)
-        found += _of_running(running, problems)
+        found += _of_running(running, users, problems)
         found += [("exposed-port", _port(port)) for port in ports]
     found += _of_annotations({**labels, **dict(annotations)})
     found += _of_ssh(ports, components, programs)
     return _bounded(found, problems), tuple(problems)
 
 
-def runs_as_root(user: str) -> str:
-    """Return `yes`, `no`, or `unknown` for a name: which number it has is not in the configuration.
+def runs_as_root(user: str, users: bytes = b"") -> str:
+    """Return `yes`, `no`, or `unknown` for a name whose number the image does not tell.
 
     user: as configured: name or number, with a group after a colon; empty means root.
+    users: the image's, as `sbom.image.users` keeps them.
     """
     name = user.partition(":")[0].strip()
-    if name in ROOTS or (name.isdigit() and not name.strip("0")):
+    if name in ROOTS:
         return "yes"
-    return "no" if name.isdigit() else "unknown"
+    number = name if name.isdecimal() else number_of(users, name)
+    if not number:
+        return "unknown"
+    return "no" if number.strip("0") else "yes"
 
 
 def facts_named(facts: Iterable[Fact], name: str) -> tuple[str, ...]:
@@ -94,11 +101,11 @@ def _of_build(whole: dict[str, Any], problems: list[Problem]) -> Iterator[Fact]:
         yield "steps", str(len(steps))
 
 
-def _of_running(running: dict[str, Any], problems: list[Problem]) -> Iterator[Fact]:
+def _of_running(running: dict[str, Any], users: bytes, problems: list[Problem]) -> Iterator[Fact]:
     """Yield how a container of the image runs."""
     user = _text(running, "User", problems)
     yield "user", user or "root"
-    yield "runs-as-root", runs_as_root(user)
+    yield "runs-as-root", runs_as_root(user, users)
     yield "healthcheck", _healthcheck(running.get("Healthcheck"), problems)
     for member, name in (("Entrypoint", "entrypoint"), ("Cmd", "command")):
         words = _texts(running, member, problems)

@@ -35,11 +35,9 @@ def run(options: Options) -> int:
         if name == "json":
             return render_json(found)
         rows = [(f.name, str(f.added), str(f.changed), str(f.gone)) for f in found.feeds]
-        notes = [
-            *lines(found, everything=options.all),
-            f"from {found.before.digest[:19]} (learned by {found.before.learned})"
-            f" to {found.after.digest[:19]} (learned by {found.after.learned})",
-        ]
+        was, now = found.before, found.after
+        states = (f"{one.digest[:19]} (learned by {one.learned})" for one in (was, now))
+        notes = [*lines(found, everything=options.all), f"from {' to '.join(states)}"]
         return table(("feed", "added", "changed", "gone"), rows, notes)
 
     write_all(outputs, render)

@@ -45,8 +45,8 @@ def fault(path: str) -> str:
 def _spans(archive: ZipFile) -> list[tuple[ZipInfo, int]]:
     """Return the members as they lie in the file, each with the place where the next begins."""
     members = sorted(archive.infolist(), key=lambda info: info.header_offset)
-    ends = [info.header_offset for info in members[1:]] + [archive.start_dir]
-    return list(zip(members, ends, strict=True))
+    starts = [*(info.header_offset for info in members), archive.start_dir]
+    return list(zip(members, starts[1:], strict=True))
 
 
 def _copy(old: ZipFile, archive: ZipFile, info: ZipInfo, end: int) -> None:

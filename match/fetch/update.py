@@ -21,6 +21,7 @@ from match.fetch.publishers import Publisher
 from match.fetch.shelf import Held, Shelf, State, locked
 from match.importer import Brought, import_files
 from match.model import FeedReport
+from match.opening import path_of
 from match.store import open_set
 from sbom.errors import FetchError, LadingError, StoreError
 from sbom.web.access import Access
@@ -95,6 +96,7 @@ def update(
         InputError: where another update is at work, or the cache cannot be written.
         StoreError: where the store cannot be used.
     """
+    path_of(url)  # A store that cannot be imported into is told before anything is fetched.
     wanted, ways = list(orders), ways or Ways()
     held = _feeds_of(url)
     outcomes: dict[str, Outcome] = {}

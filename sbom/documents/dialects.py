@@ -158,18 +158,11 @@ def component(  # noqa: PLR0913 (a document may say this much)
     whom the document names, with their roles.
     """
     purl = purl or facts.purl
-    canonical, fault = Purl(purl), ""
-    qualified = NOT_QUALIFIED
-    if purl:
-        try:
-            parts, canonical = read(purl)
-        except InvalidPurl as error:
-            fault = f"the package URL {_short(purl)} cannot be read: {error}"
-        else:
-            namespace, name, version = parts.namespace, name or parts.name, parts.version or version
-            if parts.qualifiers:
-                qualified = _qualified(parts, distro)
-    elif cpes or facts.cpes:
+    parts, canonical, fault = _parts(purl)
+    qualified = _qualified(parts, distro) if parts and parts.qualifiers else NOT_QUALIFIED
+    if parts:
+        namespace, name, version = parts.namespace, name or parts.name, parts.version or version
+    elif not purl and (cpes or facts.cpes):
         fault = f"no purl: {_short(name)} has a CPE only, and nothing is matched by CPE"
     release, arch, upstream, stream = qualified
     source, source_version = _source(facts, upstream)
@@ -199,6 +192,16 @@ def component(  # noqa: PLR0913 (a document may say this much)
         parties=_parties(parties, facts.parties, vendor),
     )
     return found, fault or unread
+
+
+def _parts(purl: str) -> tuple[Parts | None, Purl, str]:
+    """Return what a purl is made of, its canonical form, and why it cannot be read, if so."""
+    if not purl:
+        return None, Purl(""), ""
+    try:
+        return *read(purl), ""
+    except InvalidPurl as error:
+        return None, Purl(purl), f"the package URL {_short(purl)} cannot be read: {error}"
 
 
 def operating_system(

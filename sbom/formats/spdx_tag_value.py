@@ -132,6 +132,8 @@ def _header(document: dict[str, Any], tag: str, value: str) -> None:
         document[DOCUMENT[tag]] = value
     elif tag == "Created":
         document["creationInfo"]["created"] = value
+    elif tag == "CreatorComment":
+        document["creationInfo"]["comment"] = value
     elif tag == "Creator":
         document["creationInfo"].setdefault("creators", []).append(value)
     elif tag == "Relationship":

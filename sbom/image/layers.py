@@ -17,6 +17,7 @@ from sbom.image.globs import Matcher, compiled
 from sbom.image.opened import Contents, ImageLayer, Tick
 from sbom.image.packed import Packed
 from sbom.image.tar import FILE, FOLDER, HARDLINK, OTHER, SPARSE, Entry
+from sbom.image.users import names_and_numbers
 from sbom.limits import Limits, advice, exceeded, size
 from sbom.model import Found, Problem
 
@@ -25,6 +26,7 @@ WHITEOUT, OPAQUE = b".wh.", b".wh..wh..opq"
 OS_RELEASE = "os-release"
 OS_RELEASE_PATHS = ("etc/os-release", "usr/lib/os-release")
 OS_RELEASE_BYTES = 1 << 16
+USERS, USERS_PATH = "users", "etc/passwd"
 ELF = b"\x7fELF"
 SMALLEST_PROGRAM = 4_096
 """An executable with a package list in it is larger; the smallest are passed unread."""
@@ -61,7 +63,7 @@ class Readers(Struct, frozen=True):
 class FileContent(Struct, frozen=True, gc=False):
     """What one reader found in one file.
 
-    text: the content itself, of os-release only.
+    text: the content itself of os-release; the names and numbers of the image's users.
     owned: the files of distribution packages, packed (`owners` unpacks them).
     """
 
@@ -133,8 +135,9 @@ def read_files(
 
 
 def ready(modules: Mapping[str, Reader]) -> Readers:
-    """Make readers ready, in the order of the mapping; os-release is always among them."""
-    patterns = {OS_RELEASE: OS_RELEASE_PATHS, **{name: m.GLOBS for name, m in modules.items()}}
+    """Make readers ready, in the order of the mapping; os-release and users are always there."""
+    patterns = {OS_RELEASE: OS_RELEASE_PATHS, USERS: (USERS_PATH,)}
+    patterns |= {name: m.GLOBS for name, m in modules.items()}
     magic = tuple((name, tuple(m.MAGIC)) for name, m in modules.items() if m.MAGIC)
     heads = tuple(sorted({head for _, wanted in magic for head in wanted}))
     return Readers(compiled(patterns), magic, heads, {n: m.read for n, m in modules.items()})
@@ -217,6 +220,8 @@ class _Scan:
         """Give a file to a reader and return what it says."""
         if reader == OS_RELEASE:
             return FileContent(path, reader, text=data[:OS_RELEASE_BYTES])
+        if reader == USERS:
+            return FileContent(path, reader, text=names_and_numbers(data))
         found: list[Found] = []
         problems: list[Problem] = []
         name, more = shown(path), 0

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
+from typing import Any
 
 from msgspec import Struct
 
@@ -18,7 +19,6 @@ from sbom.model import Digest, Layer, Sbom
 SHORTEST_PREFIX = 6
 AT_ONCE = 5_000
 """SBOMs whose components are numbered together when many are kept."""
-COLUMNS = "digest, image_id, manifest, platform, name, components, kept_at"
 
 
 class Kept(Struct, frozen=True, kw_only=True, gc=False):
@@ -31,6 +31,9 @@ class Kept(Struct, frozen=True, kw_only=True, gc=False):
     name: str
     components: int
     kept_at: str
+
+
+COLUMNS = ", ".join(Kept.__struct_fields__)
 
 
 class Health(Struct, frozen=True, kw_only=True, gc=False):
@@ -117,7 +120,7 @@ def entries(database: Database) -> list[tuple[int, Kept]]:
     rows = database.execute(
         f"SELECT number, {COLUMNS} FROM sbom ORDER BY kept_at DESC, name, digest"  # noqa: S608
     )
-    return [(number, _entry(*row)) for number, *row in rows]
+    return [(number, _entry(row)) for number, *row in rows]
 
 
 def bases(url: str, layers: Sequence[Layer]) -> tuple[Kept, ...]:
@@ -131,7 +134,7 @@ def bases(url: str, layers: Sequence[Layer]) -> tuple[Kept, ...]:
         return ()
     with open_store(url, write=False) as database:
         asked = f"SELECT chain, {COLUMNS} FROM sbom WHERE chain IN (?)"  # noqa: S608
-        found = [(chain, _entry(*row)) for chain, *row in database.rows_in(asked, chains)]
+        found = [(chain, _entry(row)) for chain, *row in database.rows_in(asked, chains)]
     places = {chain: -number for number, chain in enumerate(chains)}
     found.sort(key=lambda pair: pair[1].digest)
     found.sort(key=lambda pair: pair[1].kept_at, reverse=True)
@@ -228,24 +231,8 @@ def _text(text: str) -> str:
     return text.replace("\0", "?").encode("utf-8", "backslashreplace").decode()
 
 
-def _entry(
-    digest: str,
-    image_id: str,
-    manifest: str,
-    platform: str,
-    name: str,
-    components: int,
-    kept_at: str,
-) -> Kept:
-    return Kept(
-        digest=digest,
-        image_id=image_id,
-        manifest=manifest,
-        platform=platform,
-        name=name,
-        components=components,
-        kept_at=kept_at,
-    )
+def _entry(row: Sequence[Any]) -> Kept:
+    return Kept(**dict(zip(Kept.__struct_fields__, row, strict=True)))
 
 
 def _whole(database: Database) -> list[int]:

@@ -241,6 +241,12 @@ def test_a_condition_may_be_about_components_and_the_image():
     parts = (component(), component("left-pad", purl="pkg:npm/left-pad@3.2"))
     verdict = decide(own("component.type == 'npm'", on="component"), components=parts)
     assert [d.purl for d in verdict.decisions] == ["pkg:npm/left-pad@3.2"]
+    # What is said of the image and its components is not said of each finding again.
+    both = decide(own("component.name == 'django'", on="component"), finding())
+    assert [d.rule for d in both.decisions] == ["score", "condition.own"]
+    failing = decide(own("scope['team'] == 'x'", on="image"), finding())
+    assert [d.answer for d in failing.decisions] == ["pass", "deny"]
+    assert [(u.name, u.count) for u in failing.unknowns] == [("unevaluated", 1)]
     told = decide(own("image.layers > 1", on="image", because="too many layers"))
     assert told.reasons == ("too many layers",)
 

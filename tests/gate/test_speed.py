@@ -9,7 +9,7 @@ from runs import component, finding, run
 from gate.apply import apply
 from gate.evaluate import evaluate
 from gate.model import Product, Statement, Status
-from gate.policy.reading import load
+from gate.policy.reading import load, read
 from gate.reports import FORMATS, render
 
 pytestmark = pytest.mark.slow
@@ -57,6 +57,13 @@ def test_ten_thousand_findings_and_a_thousand_statements_in_a_fifth_of_a_second(
         evaluate(replace(whole, judged=judged), policy, "deploy", decided_at="2026-01-01T00:00:00Z")
 
     assert fastest(decide) < 0.2
+
+
+def test_a_condition_in_cel_about_ten_thousand_findings_in_a_fifth_of_a_second():
+    when = "finding.score >= 9.0 && finding.fixed.exists(v, v.startsWith('3.'))"
+    text = f'stages: {{build: {{score: 7, conditions: [{{name: a, when: "{when}"}}]}}}}'
+    whole, policy = run(*many(10_000)), read(text.encode(), "p.yaml")
+    assert fastest(lambda: evaluate(whole, policy, "build", decided_at="2026-01-01")) < 0.2
 
 
 def test_the_json_of_twenty_thousand_findings():

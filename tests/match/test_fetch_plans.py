@@ -275,7 +275,7 @@ def test_csaf_documents_come_when_the_list_says_that_they_changed(world):
     assert world.update(directory(world)).status == "updated"
     assert world.ids() == ["CVE-2026-0001", "CVE-2026-0002", "CVE-2026-0003"]
     assert world.update(directory(world)).status == "unchanged"
-    assert world.server.asked("2026/") == []
+    assert world.server.asked() == [("csaf/changes.csv", 304)]
     changed = {"CVE-2026-0002": (csaf("CVE-2026-0002", "anew"), "2026-03-01T00:00:00Z")}
     publish(world.root, "csaf", some(1, 2, 3) | changed | some(4))
     outcome = world.update(directory(world))

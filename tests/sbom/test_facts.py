@@ -9,6 +9,7 @@ from make_image import OS_RELEASE, READERS, image_of, tar
 
 from sbom.build import build
 from sbom.facts import MOST, SSHD, facts_named, image_facts, runs_as_root
+from sbom.image.users import names_and_numbers
 from sbom.model import Component
 from sbom.sources import open_image
 
@@ -83,6 +84,25 @@ def test_the_manifest_counts_before_the_labels():
 )  # fmt: skip
 def test_root_is_known_by_name_and_number(user, root):
     assert runs_as_root(user) == root
+
+
+PASSWD = b"root:x:0:0:root:/root:/bin/sh\ntoor:x:00:0::/:\napp:hash:1000:1000::/:\nodd\napp:x:0:0\n"
+
+
+@pytest.mark.parametrize(
+    ("user", "root"), [("toor", "yes"), ("app", "no"), ("app:root", "no"), ("odd", "unknown")]
+)
+def test_a_name_means_what_the_passwd_file_says(tmp_path, user, root):
+    layer = tar(("etc/os-release", OS_RELEASE), ("etc/passwd", PASSWD))
+    sbom = build(image_of(tmp_path, layer, config={"User": user}), readers=READERS)
+    assert facts_named(sbom.facts, "runs-as-root") == (root,)
+
+
+@given(st.binary(max_size=80) | st.just(PASSWD))
+def test_of_the_users_only_names_and_numbers_are_kept(data):
+    kept = names_and_numbers(data)
+    assert b"hash" not in kept
+    assert all(line.rpartition(b":")[2].isdigit() for line in kept.splitlines())
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from sbom.web.transport import address, joined, shown
 MOST_CHANGED = 5000
 """More changed documents than this come faster in a newer archive."""
 MOST_DOCUMENTS = 2_000_000
-LIST_BYTES, DIGEST_BYTES = 256 << 20, 4096
+DIGEST_BYTES = 4096
 ALGORITHMS = ("sha256", "sha512")
 DIGEST = re.compile(r"\s*([0-9a-fA-F]{64}(?:[0-9a-fA-F]{64})?)\b")
 ARCHIVE = re.compile(r"[A-Za-z0-9_.\-]{1,120}?(\d{4}-\d{2}-\d{2})\.tar\.(?:zst|gz)\Z")
@@ -160,9 +160,11 @@ def _archive(errand: Errand, directory: str, listed: list[_Document]) -> list[Pa
     mark = f"archive {directory}"
     held = errand.state.marks.get(mark, "")
     part = Part(place=base + held, part=f"{errand.publisher.name}/{base}") if held else None
-    few = len(_news(errand, directory, listed)) < MOST_CHANGED
-    if part and few and errand.shelf.has(part.place):
+    news = len(_news(errand, directory, listed))
+    if part and news < MOST_CHANGED and errand.shelf.has(part.place):
         return [part]
+    if not news and not held:
+        return []
     try:
         name = errand.text(base + "archive_latest.txt", directory + "archive_latest.txt", 1024)
     except NotThereError:
