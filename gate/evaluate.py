@@ -111,7 +111,7 @@ def _circumstances(
     baseline: Baseline | None,
     holding: dict[str, tuple[HouseException, ...]],
 ) -> Circumstances:
-    """Return what every finding of a run is judged under by one set of rules, but its conditions."""
+    """Return what findings are judged under by one set of rules, all but its own conditions."""
     rules = judge.rules
     softening = any(each.at_most for each in rules.conditions)
     limits = rules.unfixed != "deny" or rules.grace or rules.types or rules.layers

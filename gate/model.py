@@ -48,6 +48,9 @@ class Statement(Struct, frozen=True, kw_only=True, gc=False):
     document: id of the document and the statement's place in it (`…#statements[3]`).
     vulnerabilities: every id the statement names it by.
     timestamp: RFC 3339 in UTC; later ones supersede earlier ones.
+    discovered: it was found beside the subject, and not given by the caller.
+    signed_by: names of the trusted keys that signed it.
+    doubt: why it is not trusted, so that it decides nothing; empty when it is.
     """
 
     document: str
@@ -60,15 +63,21 @@ class Statement(Struct, frozen=True, kw_only=True, gc=False):
     impact: str = ""
     action: str = ""
     notes: str = ""
+    discovered: bool = False
+    signed_by: tuple[str, ...] = ()
+    doubt: str = ""
 
 
 class Application(Struct, frozen=True, kw_only=True, gc=False):
     """What became of one statement: where it decides, or the nearest miss.
 
     applied: (vulnerability, purl) of each finding whose status it sets.
-    superseded: how many more findings it fits, where a later statement decides.
+    superseded: how many more findings it fits, where another statement decides.
     miss: what kept it from applying anywhere; empty when it applies.
     because: the same in a sentence.
+    inherited: the base image it speaks of, where it decides findings through that.
+    signed_by: names of the trusted keys that signed it.
+    until: the last day it is valid, empty where it has none.
     """
 
     statement: str
@@ -79,9 +88,22 @@ class Application(Struct, frozen=True, kw_only=True, gc=False):
     applied: tuple[tuple[str, str], ...] = ()
     superseded: int = 0
     miss: Literal[
-        "", "vulnerability", "product", "subcomponent", "version", "qualifier", "path", "superseded"
+        "",
+        "vulnerability",
+        "product",
+        "subcomponent",
+        "version",
+        "qualifier",
+        "path",
+        "layer",
+        "expired",
+        "untrusted",
+        "superseded",
     ] = ""
     because: str = ""
+    inherited: str = ""
+    signed_by: tuple[str, ...] = ()
+    until: str = ""
 
 
 class Judged(Struct, frozen=True, kw_only=True, gc=False):

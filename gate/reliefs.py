@@ -36,7 +36,7 @@ def has_fix(finding: Finding) -> bool:
     return bool(finding.fixed) or finding.fix == "fixed"
 
 
-def exceptions_for(finding: Finding, under: Circumstances) -> Iterator[HouseException]:
+def _exceptions_for(finding: Finding, under: Circumstances) -> Iterator[HouseException]:
     """Yield the exceptions that hold for a finding."""
     vulnerability = finding.vulnerability
     for id_ in (vulnerability.id, *vulnerability.aliases):
@@ -49,7 +49,7 @@ def _reliefs(said: Said, finding: Finding, under: Circumstances) -> Iterator[Sai
     """Yield the reliefs of a rule; a grace period that is over gives the rule's answer again."""
     rules, asked, because = under.rules, said.asked, said.because
     if under.exceptions:
-        for each in exceptions_for(finding, under):
+        for each in _exceptions_for(finding, under):
             told = f"{because}; {accepted_by(each)}"
             left = days_until(each, under.decided_at)
             yield Said(each.answer, "exception", told, asked, left)

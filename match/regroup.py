@@ -37,14 +37,18 @@ ASSERTED = """
 SELECT r.rid, r.id, a.other FROM reached c CROSS JOIN record r ON r.id = c.id
     CROSS JOIN alias a ON a.rid = r.rid WHERE r.until IS NULL ORDER BY r.rid
 """
-EVERY_SPOKEN_OF = """
-SELECT id FROM speaks_of UNION SELECT other FROM alias
-UNION SELECT id FROM record WHERE rid NOT IN (SELECT rid FROM speaks_of)
-"""
 EVERY_ASSERTED = """
 SELECT r.rid, r.id, a.other FROM alias a CROSS JOIN record r ON r.rid = a.rid ORDER BY a.rid
 """
-"""The same of a set that never had another state: all of it is current, and to be laid out."""
+ALONE = """
+CREATE TEMP TABLE alone AS SELECT id FROM (
+    SELECT id FROM speaks_of
+    UNION SELECT id FROM record WHERE rid NOT IN (SELECT rid FROM speaks_of)
+) AS known WHERE id NOT IN (SELECT other FROM alias) AND id NOT IN (
+    SELECT r.id FROM alias a CROSS JOIN record r ON r.rid = a.rid
+)
+"""
+"""Ids without any alias edge, in a set that never had another state: all of it is current."""
 TOLD = """
 SELECT m.gid, d.doc FROM member m CROSS JOIN record r ON r.id = m.id
     CROSS JOIN document d ON d.rid = r.rid
@@ -67,8 +71,12 @@ SELECT gid, coalesce(min(published), ''), min(learned) FROM (
 
 
 def group_all(db: sqlite3.Connection) -> None:
-    """Lay out the groups of a set in its first state."""
-    _write_groups(db, group(_assertions(db, EVERY_SPOKEN_OF, EVERY_ASSERTED)), 1)
+    """Lay out the groups of a set in its first state; ids that nothing joins are never all held."""
+    first = _write_groups(db, group(_asserted(db, EVERY_ASSERTED)), 1)
+    db.execute(ALONE)
+    alone = db.execute("SELECT id FROM alone")
+    while ids := alone.fetchmany(BATCH):
+        first = _write_groups(db, tuple(Group((id_,)) for (id_,) in ids), first)
 
 
 def regroup(db: sqlite3.Connection, first: int) -> int:
@@ -88,16 +96,21 @@ def regroup(db: sqlite3.Connection, first: int) -> int:
     db.execute("DELETE FROM vulnerability WHERE gid IN (SELECT gid FROM old)")
     db.execute("DELETE FROM member WHERE gid IN (SELECT gid FROM old)")
     db.execute("DROP TABLE old")
-    return _write_groups(db, group(_assertions(db, SPOKEN_OF, ASSERTED)), first)
+    return _write_groups(db, group(_assertions(db)), first)
 
 
-def _assertions(db: sqlite3.Connection, spoken_of: str, asserted: str) -> Iterator[Assertion]:
-    """Yield what records assert, and the ids they speak of or lead to."""
-    for (id_,) in db.execute(spoken_of):
+def _assertions(db: sqlite3.Connection) -> Iterator[Assertion]:
+    """Yield what the records reached assert, and the ids they speak of or lead to."""
+    for (id_,) in db.execute(SPOKEN_OF):
         yield Assertion(id_)
+    yield from _asserted(db, ASSERTED)
+
+
+def _asserted(db: sqlite3.Connection, statement: str) -> Iterator[Assertion]:
+    """Yield each record's aliases; the rows of a record stand together."""
     last, id_ = 0, AdvisoryId("")
     others: list[AdvisoryId] = []
-    for rid, own, other in db.execute(asserted):
+    for rid, own, other in db.execute(statement):
         if rid != last:
             if others:
                 yield Assertion(id_, tuple(others))

@@ -55,12 +55,16 @@ EVERY = "*"
 
 
 class Place(Struct, frozen=True, gc=False):
-    """A package in the final file system, the reader that saw it, and since which layer."""
+    """A package in the final file system, the reader that saw it, and since which layer.
+
+    written: the layer that the file itself is of; a later one where it was written again.
+    """
 
     found: Found
     path: bytes
     reader: str
     since: int
+    written: int
 
 
 def build(
@@ -101,8 +105,9 @@ def composed(
         contents = _completed(contents, files.missing, image.layers, readers, known)
         files = merge(contents, readers.matcher, limits)
     since, events = presence(files.steps)
+    written = {each.path: number for number, step in enumerate(files.steps) for each in step.come}
     places = [
-        Place(found, path, content.reader, since[identity(found, path)])
+        Place(found, path, content.reader, since[identity(found, path)], written.get(path, 0))
         for path, found_in in sorted(files.files.items())
         for content in found_in
         for found in content.found
@@ -327,7 +332,11 @@ def _component(
 def _evidence(place: Place, digests: Sequence[Digest | None]) -> Evidence:
     inside = f"!/{place.found.inside}" if place.found.inside else ""
     path = shown(place.path) + inside
-    return Evidence(path=path, reader=place.reader, layer=digests[place.since])
+    own = place.found.type not in DISTRIBUTION_TYPES and place.written > place.since
+    rewritten = digests[place.written] if own else None
+    return Evidence(
+        path=path, reader=place.reader, layer=digests[place.since], rewritten=rewritten
+    )
 
 
 def _order(component: Component) -> tuple[str, ...]:

@@ -71,11 +71,16 @@ class Subject(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Evidence(Struct, frozen=True, kw_only=True, gc=False):
-    """Where, and by which reader, a component was seen. `path` has no leading slash."""
+    """Where, and by which reader, a component was seen. `path` has no leading slash.
+
+    layer: since which the component is there. rewritten: the later one that wrote its file anew, with
+        the same package in it; a database of a distribution's packages is no package's own file.
+    """
 
     path: str
     reader: str = ""
     layer: Digest | None = None
+    rewritten: Digest | None = None
 
 
 class Found(Struct, frozen=True, kw_only=True, gc=False):

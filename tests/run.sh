@@ -33,7 +33,8 @@ fi
 
 extra=dev
 . .ci/venv
-# crane's registry has the referrers API; it comes from the Go module proxy, once for each version.
+# Registries to test against come from the Go module proxy, once for each version: crane's, and the
+# same with the referrers API, which `crane registry serve` does not switch on.
 crane=v0.22.1
 if command -v go >/dev/null 2>&1 && [ ! -e ".venv/.crane-$crane" ]; then
   echo "building crane $crane for the tests" >&2
@@ -43,6 +44,11 @@ if command -v go >/dev/null 2>&1 && [ ! -e ".venv/.crane-$crane" ]; then
   else
     echo "could not build crane" >&2
   fi
+fi
+if command -v go >/dev/null 2>&1 && [ ! -e .venv/bin/referrers-registry ]; then
+  echo "building a registry with the referrers API for the tests" >&2
+  go build -C tests/sbom/referrers_registry -buildvcs=false -o "$PWD/.venv/bin/referrers-registry" . \
+    >/dev/null 2>&1 || echo "could not build it" >&2
 fi
 if [ $# -eq 0 ]; then
   ruff format --check .

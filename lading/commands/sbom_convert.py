@@ -44,6 +44,6 @@ def run(options: Options) -> int:
 def _tell_set_aside(sbom: Sbom, name: str) -> None:
     from sbom.formats import set_aside
 
-    found = ", ".join(f"{member} of {n}" for member, n in set_aside(sbom, name).items())
+    found = ", ".join(f"{member} ({n} components)" for member, n in set_aside(sbom, name).items())
     if found:
-        sys.stderr.write(f"note: {name} has no {found} components: kept in lading: properties\n")
+        sys.stderr.write(f"note: {name} has no {found}: kept in properties named lading:…\n")

@@ -68,8 +68,6 @@ def _table(sbom: Sbom) -> bytes:
         for where in [c.evidence[0] if c.evidence else None]
     ]
     lines = [f"{len(rows)} components of {sbom.subject.name or sbom.serial or 'the document'}"]
-    lines += [
-        f"{name}: {', '.join(facts_named(sbom.facts, name))}" for name in dict(sbom.facts)
-    ]
+    lines += [f"{name}: {', '.join(facts_named(sbom.facts, name))}" for name in dict(sbom.facts)]
     lines += [f"problem: {p.where}: {p.what}" for p in sbom.problems]
     return table(("type", "name", "version", "layer", "where"), rows, lines)

@@ -11,6 +11,7 @@ from lading.subject import Reading, SubjectName
 
 ARGUMENTS = ("subject",)
 WRONG = 1
+Days = Annotated[int, Meta(ge=0)]
 
 
 class Options(Reading, frozen=True, kw_only=True):
@@ -28,8 +29,8 @@ class Options(Reading, frozen=True, kw_only=True):
     ] = ""
     policy: Annotated[str, Meta(description="Only a verdict by this policy counts.")] = ""
     max_age: Annotated[
-        int | None,
-        Meta(description="Days since the advisory set was fetched that are allowed.", ge=0),
+        Days | None,
+        Meta(description="Days since the advisory set was fetched that are allowed."),
     ] = None
     output: Annotated[Literal["text", "json"], Meta(description="text or json.")] = "text"
     now: Annotated[str, Meta(description="The time to verify at, instead of the clock.")] = ""

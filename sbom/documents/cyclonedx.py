@@ -225,16 +225,17 @@ def _licenses(choices: list[LicenseChoice]) -> tuple[tuple[str, ...], tuple[str,
         stated = choice.license
         name = choice.expression or (stated and (stated.id or stated.name))
         if name:
-            how = choice.acknowledgement or (stated and stated.acknowledgement)
+            how = stated.acknowledgement if stated else choice.acknowledgement
             (concluded if how == "concluded" else declared).append(name)
     return tuple(declared or concluded), tuple(concluded)
 
 
 def _parties(item: Item) -> tuple[tuple[str, str], ...]:
     """Return everyone the component names, with the member that names them as the role."""
-    found = [("supplier", item.supplier.name)] if item.supplier else []
-    if item.publisher or item.author or item.manufacturer or item.authors:
-        found += [("publisher", item.publisher), ("author", item.author)]
-        found += [("author", one.name) for one in item.authors or ()]
-        found += [("manufacturer", item.manufacturer.name)] if item.manufacturer else []
+    supplier = item.supplier.name if item.supplier else None
+    if not (item.publisher or item.author or item.manufacturer or item.authors):
+        return (("supplier", supplier),) if supplier else ()
+    found = [("supplier", supplier), ("publisher", item.publisher), ("author", item.author)]
+    found += [("author", one.name) for one in item.authors or ()]
+    found += [("manufacturer", item.manufacturer.name)] if item.manufacturer else []
     return tuple([(role, name) for role, name in found if name])

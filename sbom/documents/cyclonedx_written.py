@@ -279,6 +279,7 @@ def _occurrences_tell(evidence: tuple[Evidence, ...], rules: Rules) -> bool:
         seen.path
         and seen.path[0] != "/"
         and " " not in seen.reader
+        and seen.rewritten is None
         and (rules.contexts or (seen.reader == first.reader and seen.layer == first.layer))
         for seen in evidence
     )

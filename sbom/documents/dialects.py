@@ -188,8 +188,8 @@ def component(  # noqa: PLR0913 (a document may say this much)
         ref=facts.ref or ref,
         cpes=tuple(dict.fromkeys(cpes)) if cpes else (),
         hashes=(*hashes, *map(_hash, facts.hashes)) if facts.hashes else hashes,
-        concluded=concluded + facts.concluded,
-        parties=_parties(parties, facts.parties, vendor),
+        concluded=concluded + facts.concluded if facts.concluded else concluded,
+        parties=_parties(parties, facts.parties, vendor) if parties or facts.parties else (),
     )
     return found, fault or unread
 
@@ -199,9 +199,10 @@ def _parts(purl: str) -> tuple[Parts | None, Purl, str]:
     if not purl:
         return None, Purl(""), ""
     try:
-        return *read(purl), ""
+        parts, canonical = read(purl)
     except InvalidPurl as error:
         return None, Purl(purl), f"the package URL {_short(purl)} cannot be read: {error}"
+    return parts, canonical, ""
 
 
 def operating_system(
@@ -290,7 +291,7 @@ def _parties(
     stated: tuple[tuple[str, str], ...], told: tuple[str, ...], vendor: str
 ) -> tuple[tuple[str, str], ...]:
     """Return everyone named; nobody where the vendor, as supplier, is all there is to say."""
-    if not told and (not stated or stated == (("supplier", vendor),)):
+    if not told and len(stated) == 1 and stated[0] == ("supplier", vendor):
         return ()
     others = [(role, name) for role, _, name in (text.partition(": ") for text in told)]
     return tuple(sorted({*stated, *others}))

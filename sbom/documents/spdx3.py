@@ -14,6 +14,7 @@ from sbom.documents.spdx_members import (
     CARRIED,
     DISTRO_ID,
     DOCUMENT_ID,
+    SOURCE,
     SUBJECT_ID,
     Annotation,
     Checksum,
@@ -22,6 +23,7 @@ from sbom.documents.spdx_members import (
     Package,
     Relationship,
 )
+from sbom.model import Problem
 
 PACKAGES = frozenset({"software_Package", "ai_AIPackage", "dataset_DatasetPackage"})
 COLLECTIONS = frozenset({"software_Sbom", "Bom", "Bundle"})
@@ -33,6 +35,11 @@ LICENSED = {
     "hasConcludedLicense": "licenseConcluded",
 }
 """Relationships that state a licence, by the member of an SPDX 2 package."""
+REFERRING = (
+    "suppliedBy", "originatedBy", "from_", "to", "rootElement", "creationInfo",
+    "expandedlicensing_member",
+)  # fmt: skip
+"""Members with ids of elements, or the elements themselves."""
 JOINED = {
     "expandedlicensing_ConjunctiveLicenseSet": " AND ",
     "expandedlicensing_DisjunctiveLicenseSet": " OR ",
@@ -42,9 +49,13 @@ MAX_LICENSE = 10_000
 """How deep sets of licences are followed, and how long their text may be: nodes may be shared."""
 
 
-def as_spdx_2(elements: Iterable[Element]) -> Document:
-    """Return the document that says in SPDX 2 what these elements say of packages."""
-    index = _index(elements)
+def as_spdx_2(elements: Iterable[Element], name: str) -> tuple[Document, list[Problem]]:
+    """Return the document that says in SPDX 2 what these elements say of packages.
+
+    With it what could not be read; `name` is the document's, for problems.
+    """
+    lost: list[Problem] = []
+    index = _index(elements, name, lost)
     documents = [one for one in index.values() if one.type == "SpdxDocument"]
     main = documents[0] if documents else None
     packages = {id_: _package(one, id_, index) for id_, one in index.items() if _is_package(one)}
@@ -67,7 +78,7 @@ def as_spdx_2(elements: Iterable[Element]) -> Document:
     for need in needs:
         need.spdxElementId = names.get(need.spdxElementId or "", need.spdxElementId)
         need.relatedSpdxElement = names.get(need.relatedSpdxElement or "", need.relatedSpdxElement)
-    return Document(
+    document = Document(
         spdxVersion=next((f"SPDX-{e.specVersion}" for e in index.values() if e.specVersion), None),
         SPDXID=DOCUMENT_ID,
         name=main.name if main else None,
@@ -77,24 +88,29 @@ def as_spdx_2(elements: Iterable[Element]) -> Document:
         relationships=needs,
         annotations=own,
     )
+    return document, lost
 
 
-def _index(elements: Iterable[Element]) -> dict[str, Element]:
-    """Return every element by its id, those that stand in the place of an id included."""
+def _index(elements: Iterable[Element], name: str, lost: list[Problem]) -> dict[str, Element]:
+    """Return every element by its id, those that stand in the place of an id included.
+
+    Of several with one id the first counts; a package among the others is told in `lost`.
+    """
     index: dict[str, Element] = {}
     stack = list(elements)[::-1]
     while stack:
         one = stack.pop()
         one.type = one.type or one.class_
         one.node = _id(one) or f"_:element-{len(index)}"
-        index.setdefault(one.node, one)
-        for member in ("suppliedBy", "originatedBy", "from_", "to", "rootElement", "creationInfo"):
-            stack += _inline(one, member)
-        stack += _inline(one, "expandedlicensing_member")
+        if index.setdefault(one.node, one) is not one and one.type in PACKAGES:
+            what = "the id is given to several elements; only the first is read"
+            lost.append(_lost(f"{name}: {one.node}", what))
+        for member in REFERRING:
+            stack += _inline(one, member, name, lost)
     return index
 
 
-def _inline(one: Element, member: str) -> Iterator[Element]:
+def _inline(one: Element, member: str, name: str, lost: list[Problem]) -> Iterator[Element]:
     """Yield the elements that stand in a member, and leave their ids there."""
     value = getattr(one, member)
     if value is None or isinstance(value, str):
@@ -104,7 +120,8 @@ def _inline(one: Element, member: str) -> Iterator[Element]:
         if isinstance(entry, dict):
             try:
                 inner = msgspec.convert(entry, Element)
-            except msgspec.ValidationError:
+            except msgspec.ValidationError as error:
+                lost.append(_lost(f"{name}: {_id(one)}.{member}[{number}]", str(error)))
                 continue
             inner.node = _id(inner) or f"{_id(one)}/{member}/{number}"
             yield inner
@@ -112,6 +129,10 @@ def _inline(one: Element, member: str) -> Iterator[Element]:
         elif isinstance(entry, str):
             ids.append(entry)
     setattr(one, member, ids)
+
+
+def _lost(where: str, what: str) -> Problem:
+    return Problem(source=SOURCE, where=where, what=what, effect="record_lost")
 
 
 def _is_package(one: Element) -> bool:

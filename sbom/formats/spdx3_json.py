@@ -28,7 +28,8 @@ def read(data: bytes, name: str) -> Sbom:
     if not isinstance(document.context, str) or "/rdf/3." not in document.context:
         what = "the @context is not that of SPDX 3; members may have other names in it"
         problems.append(Problem(source=SOURCE, where=name, what=what, effect="field_lost"))
-    return read_document(as_spdx_2(elements), name, "spdx3-json", problems)
+    told, lost = as_spdx_2(elements, name)
+    return read_document(told, name, "spdx3-json", problems + lost)
 
 
 def faults(data: bytes) -> list[Fault]:

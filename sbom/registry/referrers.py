@@ -27,6 +27,8 @@ EMPTY_TYPE = "application/vnd.oci.empty.v1+json"
 TITLE = "org.opencontainers.image.title"
 NO_API = (400, 404, 405)
 """How registries without the referrers API answer it."""
+UNSTATED = ("", EMPTY_TYPE)
+"""Artifact types that say nothing: some registries and tools list the configuration's type."""
 MOST_PAGES, MOST_REFERRERS = 100, 10_000
 ROUNDS = 4
 """Attempts to push what others may be writing at the same time."""
@@ -55,6 +57,7 @@ class Written(Struct, frozen=True, rename="camel", omit_defaults=True):
     config: Entry
     layers: list[Entry]
     subject: Entry
+    annotations: dict[str, str] | None = None
 
 
 class WrittenIndex(Struct, frozen=True, rename="camel"):
@@ -65,9 +68,17 @@ class WrittenIndex(Struct, frozen=True, rename="camel"):
     manifests: list[Entry]
 
 
-def attach(client: Client, subject: Digest, data: bytes, media_type: str, title: str) -> Entry:
+def attach(
+    client: Client,
+    subject: Digest,
+    data: bytes,
+    media_type: str,
+    title: str,
+    annotations: dict[str, str] | None = None,
+) -> Entry:
     """Attach a document to the manifest `subject`; return the manifest that refers to it.
 
+    annotations: what lists of referrers shall say of it, so that not all have to be fetched.
     Attaching the same once more changes nothing. Raises FetchError, and nothing refers then.
     """
     of = document(client, subject)
@@ -80,9 +91,10 @@ def attach(client: Client, subject: Digest, data: bytes, media_type: str, title:
         config=config,
         layers=[msgspec.structs.replace(layer, annotations={TITLE: title})],
         subject=Entry(of.media_type, of.digest, len(of.data)),
+        annotations=annotations,
     )
     body = msgspec.json.encode(manifest)
-    entry = Entry(OCI_MANIFEST, digest_of(body), len(body), media_type)
+    entry = Entry(OCI_MANIFEST, digest_of(body), len(body), media_type, annotations)
     answer = _put(client, entry.digest, OCI_MANIFEST, body)
     if not answer.headers.get("oci-subject") and not _has_api(client, subject):
         _enter(client, subject, entry)
@@ -100,7 +112,9 @@ def attached(client: Client, subject: Digest, types: Sequence[str]) -> list[Entr
             told = f"{client.reference}: more than {MOST_REFERRERS} documents are attached"
             raise FetchError(told, "delete old ones in the registry")
         checked(entry.digest, f"{client.reference}: its list of referrers")
-        kind = entry.artifact_type or _artifact_type(client, entry)
+        kind = entry.artifact_type
+        if kind in UNSTATED:
+            kind = _artifact_type(client, entry)
         if kind in types:
             found[entry.digest] = msgspec.structs.replace(entry, artifact_type=kind)
     return sorted(found.values(), key=lambda entry: (entry.artifact_type, entry.digest))

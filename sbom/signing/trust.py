@@ -5,6 +5,7 @@ revoked one vouches for nothing, whenever it signed: who stole it can write any 
 """
 
 import os
+import re
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Literal, get_args
 
@@ -18,19 +19,23 @@ Use = Literal["verdict", "sbom", "vex", "feeds", "evidence"]
 USES: tuple[Use, ...] = get_args(Use)
 LARGEST_FILE = 1 << 20
 
-Day = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+DAY = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])\Z")
 Name = Annotated[str, Meta(min_length=1)]
 
 
 class Entry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
-    """One key as the file has it. key: a PEM file, from the folder of this file, or PEM itself."""
+    """One key as the file has it.
+
+    key: a PEM file, from the folder of this file, or PEM itself.
+    from_, until, revoked: days as 2026-11-23, or empty.
+    """
 
     name: Name
     key: Name
     uses: tuple[Use, ...] = msgspec.field(name="for", default=USES)
-    from_: Day | None = msgspec.field(name="from", default=None)
-    until: Day | None = None
-    revoked: Day | None = None
+    from_: str = msgspec.field(name="from", default="")
+    until: str = ""
+    revoked: str = ""
     reason: str = ""
 
 
@@ -109,6 +114,10 @@ def _doubt(key: Trusted, use: Use, day: str) -> str:
 
 
 def _trusted(entry: Entry, path: str) -> Trusted:
+    for day in filter(None, (entry.from_, entry.until, entry.revoked)):
+        if not DAY.match(day):
+            told = f"{path}: no trust file: key of {entry.name}: {day!r} is no day"
+            raise InputError(told, "write days as 2026-11-23")
     pem, name = entry.key.encode(), f"{path}: key of {entry.name}"
     if b"-----BEGIN" not in pem:
         name = os.path.join(os.path.dirname(path), entry.key)
@@ -118,8 +127,8 @@ def _trusted(entry: Entry, path: str) -> Trusted:
         name=entry.name,
         verifier=read_public(pem, name),
         uses=entry.uses,
-        from_day=entry.from_ or "",
-        until_day=entry.until or "",
-        revoked=entry.revoked or "",
+        from_day=entry.from_,
+        until_day=entry.until,
+        revoked=entry.revoked,
         reason=entry.reason,
     )

@@ -124,7 +124,14 @@ def test_a_faulty_policy_is_refused_with_its_line(text):
     assert faults(text.encode())
 
 
-@pytest.mark.parametrize("data", [b"\xff", b"[" * 100_000, b"a: " + b"x" * 2_000_000])
+BOMB = b"".join(
+    b"a%d: &a%d [%s]\n" % (n, n, b",".join([b"*a%d" % (n - 1)] * 9)) for n in range(1, 9)
+)
+
+
+@pytest.mark.parametrize(
+    "data", [b"\xff", b"[" * 100_000, b"a: " + b"x" * 2_000_000, b"a0: &a0 x\n" + BOMB]
+)
 def test_a_hostile_file_is_refused(data):
     with pytest.raises(InputError):
         read(data, "x")
@@ -163,6 +170,22 @@ VALUES = {
     "types": st.sampled_from([{"npm": "warn"}, {"NPM": "warn"}, {"npm": "no"}, {}, None]),
     "baseline": st.sampled_from(["ignore", "x"]),
     "audit": st.sampled_from([True, False, "yes"]),
+    "ssvc": st.sampled_from(
+        ["act", "track*", "never", {"at": "act"}, {"mission": "low"}, {}, None]
+    ),
+    "layers": st.sampled_from([{"base": "warn"}, {"base": "no"}, {"bases": "warn"}, {}, "warn"]),
+    "coverage": st.sampled_from([0, 0.5, 1, 1.5, "1", None]),
+    "feeds": st.sampled_from([{"osv": 1}, {"osv": None}, {"osv": -1}, {"": 1}, {}, ["osv"]]),
+    "licences": st.sampled_from([{"deny": ["GPL*"]}, {"deny": "GPL"}, {"deny": [""]}, {}, 7]),
+    "sbom": st.sampled_from([{"purl": 1}, {"purl": 2}, {"signed": True}, {"signed": "x"}, {}]),
+    "image": st.sampled_from(
+        [{"root": "deny"}, {"root": True}, {"ports": []}, {"ports": [80, "53/udp"]}, {"ports": 80}]
+        + [{"base_days": 3}, {"base_days": 1.5}, {"bases": ["a*"]}, {}, None]
+    ),
+    "conditions": st.sampled_from(
+        [[], [{"name": "a", "when": "true"}], [{"name": "a b", "when": "true"}], [{"name": "a"}]]
+        + [[{"name": "a", "when": ""}], [{"name": "a", "when": "true", "on": "x"}], {}, None]
+    ),
     "scores": st.just(1),
 }
 

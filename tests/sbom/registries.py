@@ -26,9 +26,19 @@ def docker_registry():
 
 
 def crane():
-    """go-containerregistry's crane, whose registry has the referrers API (tests/run.sh builds it)."""
-    built = ROOT / ".venv/bin/crane"
-    return str(built) if built.is_file() else shutil.which("crane")
+    """go-containerregistry's crane, whose registry starts without the referrers API."""
+    return _built("crane")
+
+
+def referrers_registry():
+    """The same registry with the referrers API, by the few lines of referrers_registry/main.go."""
+    return _built("referrers-registry")
+
+
+def _built(name):
+    """What tests/run.sh builds."""
+    built = ROOT / ".venv/bin" / name
+    return str(built) if built.is_file() else shutil.which(name)
 
 
 def free_port() -> int:
@@ -79,6 +89,13 @@ def run_crane(folder: Path):
     (folder / "data").mkdir()
     command = [crane(), "registry", "serve", "--address", f"127.0.0.1:{port}"]
     return running([*command, "--disk", str(folder / "data")], folder, port)
+
+
+def run_referrers_registry(folder: Path):
+    port = free_port()
+    (folder / "data").mkdir()
+    command = [referrers_registry(), f"127.0.0.1:{port}", str(folder / "data")]
+    return running(command, folder, port)
 
 
 def ask(address, method, path, body=b"", headers=None):

@@ -170,6 +170,16 @@ def test_licences_that_hold_themselves_or_each_other_end_soon():
     assert len("".join(one.licenses)) <= 10_000
 
 
+def test_what_cannot_be_read_is_told():
+    package = element("software_Package", "a", name="a", suppliedBy={"name": []})
+    sbom = read(graph(package, element("software_Package", "a", name="b")), "a.json")
+    assert [one.name for one in sbom.components] == ["a"]
+    assert sorted(p.where for p in sbom.problems) == [
+        "a.json: urn:x:a",
+        "a.json: urn:x:a.suppliedBy[0]",
+    ]
+
+
 @pytest.mark.parametrize(
     "members",
     [

@@ -21,8 +21,10 @@ from registries import (
     push,
     push_blob,
     push_manifest,
+    referrers_registry,
     run_crane,
     run_docker_registry,
+    run_referrers_registry,
     serving,
 )
 
@@ -48,8 +50,13 @@ IMAGE = files_of(LAYERS, tag="1")
 MANIFEST_DIGEST = IMAGE[1]["digest"]
 CYCLONEDX = MEDIA_TYPES["cyclonedx-json"]
 KINDS = {
-    "referrers API": (crane, run_crane, "crane (go install …/go-containerregistry/cmd/crane)"),
-    "tag schema": (docker_registry, run_docker_registry, "docker-registry"),
+    "referrers API": (
+        referrers_registry,
+        run_referrers_registry,
+        "referrers-registry (tests/run.sh builds it with go)",
+    ),
+    "crane": (crane, run_crane, "crane (go install …/go-containerregistry/cmd/crane)"),
+    "docker-registry": (docker_registry, run_docker_registry, "docker-registry"),
 }
 
 
