@@ -66,11 +66,15 @@ PACKAGE = (
 
 
 class Entry(NamedTuple):
-    """A record as it came: of which feed, in which snapshot file, and its written form."""
+    """A record as it came: of which feed, in which snapshot file, and its written form.
+
+    place: the file, for problems; it is the snapshot file where there is one.
+    """
 
     record: Record
     feed: str
     part: str
+    place: str
     doc: bytes
     digest: bytes
 
@@ -145,7 +149,7 @@ class Ledger:
         doc = encode(record)
         digest = sha256(feed.encode() + b"\0" + doc).digest()
         self._count(feed)[READ] += 1
-        self._batch.append(Entry(record, feed, part, doc, digest))
+        self._batch.append(Entry(record, feed, part, self._place, doc, digest))
         if len(self._batch) >= BATCH:
             self._take()
 
@@ -160,9 +164,7 @@ class Ledger:
 
     def problem(self, lost: Problem) -> None:
         """Keep what could not be read."""
-        self._count(lost.source)[PROBLEMS] += 1
-        row = (self._place, lost.source, lost.where, lost.what, lost.effect)
-        self._rows["lost"].append(row)
+        self._lost(self._place, lost)
 
     def finish(self) -> tuple[FeedReport, ...]:
         """Supersede what changed or is gone, lay out the groups anew, and date the set.
@@ -232,14 +234,23 @@ class Ledger:
             if not same:
                 self._count(entry.feed)[CHANGED if held else ADDED] += 1
                 yield entry
-            elif same[0][1] != entry.part:
+                continue
+            self._tell_again(entry)
+            if same[0][1] != entry.part:
                 self.connection.execute(
                     "UPDATE record SET part = ? WHERE rid = ?", (entry.part, same[0][0])
                 )
 
+    def _tell_again(self, entry: Entry) -> None:
+        """Keep what is wrong with a record that the set holds: its file was read anew."""
+        if isinstance(entry.record, Advisory):
+            for affected in entry.record.affected:
+                for what in _laid_out(affected, entry.record.withdrawn).faults:
+                    self._lost(entry.place, _fault(entry.feed, entry.record, affected, what))
+
     def _write(self, entry: Entry) -> None:
         """Lay out one record that is new to the set."""
-        record, feed, part, doc, digest = entry
+        record, feed, part, place, doc, digest = entry
         self._rid += 1
         rows = self._rows
         facts, when = facts_of(record, self._learned), (self._learned, self._state)
@@ -248,9 +259,9 @@ class Ledger:
         if not self._fresh:
             rows["touched"].append((record.id,))
         if isinstance(record, Advisory):
-            self._lay_out(record, feed)
+            self._lay_out(record, feed, place)
 
-    def _lay_out(self, advisory: Advisory, feed: str) -> None:
+    def _lay_out(self, advisory: Advisory, feed: str, place: str) -> None:
         """Write what follows from one advisory: its edges, claims and ranges."""
         rows, rid = self._rows, self._rid
         if not advisory.withdrawn:
@@ -265,11 +276,10 @@ class Ledger:
             self._cid += 1
             cid, pid = self._cid, self._package(affected, feed)
             claims.append((cid, rid, pid, card))
-            for hi, lo, place, how in found:
-                spans.append((pid, hi, lo, cid, place, how))
+            for hi, lo, interval, how in found:
+                spans.append((pid, hi, lo, cid, interval, how))
             for what in faults:
-                where = f"{advisory.id}: {affected.name}"
-                self.problem(Problem(source=feed, where=where, what=what, effect="field_lost"))
+                self._lost(place, _fault(feed, advisory, affected, what))
 
     def _package(self, a: Affected, feed: str) -> int:
         """Return the number of a package key; a feed that is whole speaks for its area."""
@@ -296,6 +306,11 @@ class Ledger:
             run_script(self.connection, text("store_indices.sql"))
         return pid
 
+    def _lost(self, place: str, lost: Problem) -> None:
+        self._count(lost.source)[PROBLEMS] += 1
+        row = (place, lost.source, lost.where, lost.what, lost.effect)
+        self._rows["lost"].append(row)
+
     def _flush(self) -> None:
         for table, rows in self._rows.items():
             if rows:
@@ -308,6 +323,11 @@ class Ledger:
     def _highest(self, table: str, column: str) -> int:
         query = f"SELECT coalesce(max({column}), 0) FROM {table}"  # noqa: S608 (our own names)
         return int(self.connection.execute(query).fetchone()[0])
+
+
+def _fault(feed: str, advisory: Advisory, affected: Affected, what: str) -> Problem:
+    where = f"{advisory.id}: {affected.name}"
+    return Problem(source=feed, where=where, what=what, effect="field_lost")
 
 
 def _laid_out(a: Affected, withdrawn: str) -> _Laid:

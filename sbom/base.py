@@ -108,12 +108,14 @@ def origin(
     """Tell whose a component is: the base's if every place it is seen at is the base's.
 
     layers: what `base_layers` gives. Unknown where it is not known which layers are the base's, or
-    the component's own layer is not.
+    the component's own layer is not. A file that is written again above is the image's own, though
+    the same package is in it.
     """
     seen = [each.layer for each in component.evidence]
+    again = [each.rewritten for each in component.evidence if each.rewritten]
     if base is None or not layers or not all(seen) or not seen:
         return "unknown"
-    return "base" if layers.issuperset(filter(None, seen)) else "own"
+    return "base" if layers.issuperset(filter(None, [*seen, *again])) else "own"
 
 
 def shared(layers: Sequence[Layer], chain: Sequence[Digest]) -> int:

@@ -73,8 +73,9 @@ class Subject(Struct, frozen=True, kw_only=True, gc=False):
 class Evidence(Struct, frozen=True, kw_only=True, gc=False):
     """Where, and by which reader, a component was seen. `path` has no leading slash.
 
-    layer: since which the component is there. rewritten: the later one that wrote its file anew, with
-        the same package in it; a database of a distribution's packages is no package's own file.
+    layer: since which the component is there.
+    rewritten: a later one that wrote its file again, with the same package in it; the database of a
+        distribution's packages is no package's own file.
     """
 
     path: str

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from gate.model import Product
 from gate.statements.cpe import covers, cpe_parts
+from gate.statements.images import image_purl
 from gate.statements.ranges import within
 from sbom.distro import DISTRIBUTION_TYPES, fold, from_qualifier, release_key
 from sbom.model import Component, Sbom
@@ -94,10 +95,12 @@ def root_of(sbom: Sbom, product: str | None) -> Root:
         for digest in (subject.image_id, subject.manifest, subject.index)
         if digest is not None
     )
-    purls = _readable([root.purl]) if root and root.purl else ()
+    platform = subject.platform.split("/")
+    arch = platform[1] if len(platform) > 1 else ""
+    purl = (root.purl if root else "") or image_purl(subject.name, subject.manifest or "", arch)
+    purls = _readable([purl]) if purl else ()
     name, version = (root.name, root.version) if root else ("", "")
     names = {subject.name, name, f"{name} {version}", f"{name}@{version}"} - {"", " ", "@"}
-    platform = subject.platform.split("/")
     return Root(
         purls=purls,
         cpes=tuple(cpe_parts(text) for text in root.cpes) if root else (),
@@ -107,7 +110,7 @@ def root_of(sbom: Sbom, product: str | None) -> Root:
         version=version,
         serial=sbom.serial,
         ref=root.ref if root else "",
-        arch=platform[1] if len(platform) > 1 else "",
+        arch=arch,
     )
 
 

@@ -273,7 +273,7 @@ def _origin(one: Component, rules: Rules) -> list[Property]:
 def _occurrences_tell(evidence: tuple[Evidence, ...], rules: Rules) -> bool:
     """Tell whether the version's occurrences, with the first's layer and reader, say it all."""
     first = evidence[0]
-    if len(evidence) == 1 and not first.path and first.layer:
+    if len(evidence) == 1 and not first.path and first.layer and not first.rewritten:
         return True
     return rules.occurrences and all(
         seen.path

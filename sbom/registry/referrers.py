@@ -46,6 +46,7 @@ class Artifact(Struct, frozen=True, rename="camel"):
     config: Entry
     layers: list[Entry]
     artifact_type: str = ""
+    annotations: dict[str, str] | None = None
 
 
 class Written(Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -112,11 +113,9 @@ def attached(client: Client, subject: Digest, types: Sequence[str]) -> list[Entr
             told = f"{client.reference}: more than {MOST_REFERRERS} documents are attached"
             raise FetchError(told, "delete old ones in the registry")
         checked(entry.digest, f"{client.reference}: its list of referrers")
-        kind = entry.artifact_type
-        if kind in UNSTATED:
-            kind = _artifact_type(client, entry)
-        if kind in types:
-            found[entry.digest] = msgspec.structs.replace(entry, artifact_type=kind)
+        told = _told(client, entry) if entry.artifact_type in UNSTATED else entry
+        if told.artifact_type in types:
+            found[entry.digest] = told
     return sorted(found.values(), key=lambda entry: (entry.artifact_type, entry.digest))
 
 
@@ -127,7 +126,11 @@ def fetched(client: Client, entry: Entry, limits: Limits = DEFAULT) -> bytes:
     layers = [each for each in artifact.layers if each.media_type == entry.artifact_type]
     if len(layers or artifact.layers) != 1:
         raise InputError(f"{where}: it holds {len(artifact.layers)} documents", "attach one")
-    layer = (layers or artifact.layers)[0]
+    return document_at(client, (layers or artifact.layers)[0], limits, where)
+
+
+def document_at(client: Client, layer: Entry, limits: Limits, where: str) -> bytes:
+    """Return the document that is a layer; its digest was compared."""
     if layer.size > limits.file_bytes:
         told = f"it has {size(layer.size)}, more than {size(limits.file_bytes)} (file_bytes)"
         raise exceeded(where, told, "file_bytes")
@@ -197,13 +200,17 @@ def _tag(subject: Digest) -> str:
     return subject.replace(":", "-")[:128]
 
 
-def _artifact_type(client: Client, entry: Entry) -> str:
+def _told(client: Client, entry: Entry) -> Entry:
     """Ask the manifest where a list does not say: its artifact type, else its configuration's."""
     if entry.media_type in INDEXES:
-        return ""
+        return msgspec.structs.replace(entry, artifact_type="")
     where = f"{client.reference}: referrer {entry.digest}"
     found = decoded(document(client, entry.digest).data, Artifact, where)
-    return found.artifact_type or found.config.media_type
+    return msgspec.structs.replace(
+        entry,
+        artifact_type=found.artifact_type or found.config.media_type,
+        annotations=entry.annotations or found.annotations,
+    )
 
 
 def _pushed(client: Client, data: bytes, media_type: str) -> Entry:

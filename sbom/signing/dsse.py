@@ -61,9 +61,9 @@ def unseal(data: bytes, name: str, payload_type: str, verifiers: Iterable[Verifi
     return Opened(payload, tuple(sorted(holds)))
 
 
-def is_envelope(document: object) -> bool:
-    """Tell an envelope from other JSON, by its members."""
-    return isinstance(document, dict) and {"payload", "payloadType", "signatures"} <= set(document)
+def key_ids(data: bytes, name: str) -> tuple[str, ...]:
+    """Return the keys that an envelope says it is signed with, which nothing has verified."""
+    return tuple(each.keyid for each in _read(data, name).signatures)
 
 
 def _read(data: bytes, name: str) -> Envelope:

@@ -228,6 +228,20 @@ def test_problems_of_an_import_reach_every_match_until_the_file_is_right(tmp_pat
         assert resolve(sbom_of(), advisories).problems == ()
 
 
+def test_a_fault_stays_a_problem_of_its_file_however_often_it_is_read(tmp_path, db):
+    spread = {"type": "ECOSYSTEM", "events": [{"introduced": "3.0"}, {"last_affected": "2.0"}]}
+    bad = osv("PYSEC-1")
+    bad["affected"][0]["ranges"] = [spread]
+    good = osv("PYSEC-2")
+    path = loose(tmp_path / "x", bad, good)
+    for learned in (DAY1, DAY2):
+        import_path(path, db, learned=learned)
+        (part,) = rows(db, "SELECT part FROM problem")
+        assert part[0].endswith("PYSEC-1.json")
+    import_path(loose(tmp_path / "x", osv("PYSEC-1")), db, learned=DAY2)
+    assert rows(db, "SELECT * FROM problem") == []
+
+
 def test_an_empty_or_inverted_range_is_a_problem(tmp_path):
     with load(loose(tmp_path / "x", osv("PYSEC-1", fixed="0"))) as advisories:
         assert [p.effect for p in advisories.problems()] == [

@@ -52,6 +52,7 @@ EVIDENCE = st.builds(
     ),
     reader=st.sampled_from(["dpkg", "python", "", "two words"]),
     layer=st.sampled_from([None, *(layer.diff_id for layer in LAYERS)]),
+    rewritten=st.sampled_from([None, None, LAYERS[2].diff_id]),
 )
 LICENSES = st.sampled_from(["MIT", "GPL-2.0-only", "MIT OR ISC", "(MIT AND ISC)", "Ours, & none's"])
 HASHES = st.sampled_from([("SHA-1", "a" * 40), ("SHA-256", "0" * 64), ("odd", "not:hex")])
@@ -312,3 +313,18 @@ def named(sbom):
     """An SBOM without its document's own name; what has no id is known by its purl."""
     found = tuple(msgspec.structs.replace(c, ref=c.ref or c.purl) for c in sbom.components)
     return msgspec.structs.replace(sbom, serial="", format="", components=found)
+
+
+@pytest.mark.shared
+def test_the_sbom_of_a_real_image_survives_every_format(shared):
+    from sbom.build import build
+    from sbom.sources import open_image
+
+    sbom = build(open_image(str(shared / "images/dev-rpm-sqlite.docker.tar")))
+    assert len(sbom.components) > 50
+    # What is read of an image has no product yet: in a document that is the image, by its name.
+    product = msgspec.structs.replace(sbom, root=Root(name=sbom.subject.name))
+    for format_ in FORMATS:
+        document = write(sbom, format_)
+        assert faults(document) == []
+        assert named(read(document, "a")) == named(product), format_
