@@ -197,6 +197,7 @@ class Run(Struct, frozen=True, kw_only=True, gc=False):
     vex: (file name, digest) of each VEX document that was given.
     end_of_life: the day the distribution's support ended or will end, empty where unknown.
     scope: (name, value) of where the image belongs (`namespace`, `team`), sorted.
+    sbom_source: where the SBOM came from, in words, where a key to trust was given; else empty.
     signed_by: who signed the SBOM, where a signature was verified.
     """
 
@@ -211,6 +212,7 @@ class Run(Struct, frozen=True, kw_only=True, gc=False):
     vex: tuple[tuple[str, str], ...] = ()
     end_of_life: str = ""
     scope: tuple[tuple[str, str], ...] = ()
+    sbom_source: str = ""
     signed_by: tuple[str, ...] = ()
     verdict: Verdict | None = None
 

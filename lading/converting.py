@@ -44,11 +44,11 @@ def write_documents(
     Raises:
         InputError: where there is nothing to write, or nobody who states it.
     """
-    from gate.vex import FORMATS, write
+    from gate.vex import WRITTEN, write
     from lading.output import wanted, write_all
     from sbom.text import plain
 
-    outputs = wanted(output, FORMATS)
+    outputs = wanted(output, WRITTEN)
     if not statements:
         raise InputError("there are no statements to write", "see `lading vex lint`")
     if not heading.author:

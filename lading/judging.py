@@ -10,7 +10,7 @@ from gate.model import Application, Judged, Run, Statement, Verdict, View
 from gate.policy.model import HouseException, Policy
 from lading.output import Wanted, wanted, write_all
 from lading.place import database
-from lading.subject import Reading
+from lading.trusting import Origin, Trusting
 from match.model import Finding, Resolution
 from sbom.errors import InputError
 from sbom.model import Digest, Problem, Sbom
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from match.store import AdvisorySet
 
 DENIED = 1
+UNSAID = Origin()
 OUTPUTS = (
     "FORMAT[=FILE]: table, json, sarif, html, markdown, csv, junit, gitlab, cyclonedx-vdr, or run "
     "(all of it, for `lading report`)."
@@ -37,7 +38,7 @@ AsOf = Annotated[
 ]
 
 
-class Judging(Reading, frozen=True, kw_only=True):
+class Judging(Trusting, frozen=True, kw_only=True):
     """The options these commands share."""
 
     policy: Annotated[str, Meta(description="Policy file, or the name of a shipped policy.")] = ""
@@ -48,7 +49,11 @@ class Judging(Reading, frozen=True, kw_only=True):
         Literal["build", "registry", "deploy"], Meta(description="Which gate this is.")
     ] = "build"
     baseline: Annotated[
-        str, Meta(description="An earlier `-o run` or `-o json`: what it had is not new.")
+        str,
+        Meta(
+            description="An earlier `-o run` or `-o json`, or the digest of a stored verdict: what"
+            " it had is not new."
+        ),
     ] = ""
     exceptions: Annotated[
         tuple[str, ...], Meta(description="File of exceptions of the house, besides the policy's.")
@@ -69,15 +74,20 @@ class Judging(Reading, frozen=True, kw_only=True):
 
 
 def judge(
-    sbom: Sbom, digest: Digest, options: Judging, advisories: "AdvisorySet | None" = None
+    sbom: Sbom,
+    digest: Digest,
+    options: Judging,
+    advisories: "AdvisorySet | None" = None,
+    origin: Origin = UNSAID,
 ) -> Run:
     """Match `sbom`, apply the VEX statements, and evaluate the policy if one was asked for.
 
     advisories: the set, where it is open already; else it is opened for this once.
+    origin: where the SBOM came from, and who signed it.
     """
     outputs = asked_outputs(options.output)
     policy = _policy(options)
-    baseline = read_baseline(options.baseline)
+    baseline = read_baseline(options.baseline, options.db)
     scope = read_scope(options.scope)
     exceptions = read_exceptions(options.exceptions, policy)
     statements, problems = _statements(options.vex)
@@ -94,7 +104,10 @@ def judge(
         problems=(*sbom.problems, *resolution.problems, *problems),
         applications=applications,
         end_of_life=last_supported_day(sbom.distro) if sbom.distro else "",
+        vex=digests(options.vex),
         scope=scope,
+        sbom_source=origin.source,
+        signed_by=origin.signed_by,
     )
     if policy is None:
         return run
@@ -155,9 +168,7 @@ def _resolve(
         return resolve(sbom, advisories, everything=everything)
 
 
-def open_advisories(
-    raw: str, db: str, as_of: str = ""
-) -> "AbstractContextManager[AdvisorySet]":
+def open_advisories(raw: str, db: str, as_of: str = "") -> "AbstractContextManager[AdvisorySet]":
     """Open the advisory set: of the raw advisories at `raw` alone, or of the store, as it was."""
     if raw and as_of:
         raise InputError("--as-of asks a store; --advisories has no past", "leave one of them out")
@@ -183,6 +194,19 @@ def _statements(paths: tuple[str, ...]) -> tuple[tuple[Statement, ...], tuple[Pr
     return tuple(each for document in documents for each in document), problems
 
 
+def digests(paths: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Return (file name, digest of its bytes) of each VEX document that was given."""
+    if not paths:
+        return ()
+    from hashlib import sha256
+
+    found = []
+    for path in paths:
+        with open(path, "rb") as stream:
+            found.append((os.path.basename(path), f"sha256:{sha256(stream.read()).hexdigest()}"))
+    return tuple(found)
+
+
 def _policy(options: Judging) -> Policy | None:
     asked = options.policy or options.baseline or options.exceptions
     if not asked and options.fail_on is None:
@@ -193,12 +217,16 @@ def _policy(options: Judging) -> Policy | None:
     return policy if options.fail_on is None else with_score(policy, options.fail_on)
 
 
-def read_baseline(path: str) -> "Baseline | None":
-    """Read the file of `--baseline`; None where it was not given."""
+def read_baseline(path: str, db: str = "") -> "Baseline | None":
+    """Read what `--baseline` names, a file or a verdict in the store; None where it is empty."""
     if not path:
         return None
     from gate.baseline import read
 
+    if path.startswith("sha256:"):
+        from gate.verdicts import get
+
+        return read(get(database(db), path), path)
     with open(path, "rb") as stream:
         return read(stream.read(), path)
 

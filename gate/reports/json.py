@@ -183,6 +183,7 @@ def subject(run: Run) -> dict[str, Any]:
         "created": of.created or None,
         "distro": f"{distro.id}:{distro.version}" if distro else None,
         "sbom": run.sbom_digest or None,
+        "sbom_source": run.sbom_source or None,
     }
 
 

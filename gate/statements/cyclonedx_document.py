@@ -50,6 +50,7 @@ HASHES = {
 }
 HASH_DIGITS = frozenset({32, 40, 64, 96, 128})
 UUID_PARTS = (8, 4, 4, 4, 12)
+DATES = frozenset({"firstIssued", "lastUpdated"})
 
 Refs = Mapping[object, str]
 
@@ -78,6 +79,20 @@ def document_of(statements: Sequence[Statement], heading: Heading) -> dict[str, 
         "components": components,
         "vulnerabilities": vulnerabilities,
     }
+
+
+def in_version(document: Mapping[str, Any], version: str) -> dict[str, Any]:
+    """Return a document as another version has it; 1.4 has no time of an analysis."""
+    written = dict(document)
+    written["$schema"] = f"http://cyclonedx.org/schema/bom-{version}.schema.json"
+    written["specVersion"] = version
+    if version == "1.4":
+        written["metadata"] = {**document["metadata"], "tools": [{"name": "lading"}]}
+        written["vulnerabilities"] = [
+            {**each, "analysis": {k: v for k, v in each["analysis"].items() if k not in DATES}}
+            for each in document["vulnerabilities"]
+        ]
+    return written
 
 
 def _uuid(digits: str) -> str:

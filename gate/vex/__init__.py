@@ -16,6 +16,15 @@ from sbom.errors import InputError
 from sbom.model import Fault, Problem
 
 FORMATS = ("openvex", "csaf", "cyclonedx")
+VERSIONS = ("1.4", "1.5", "1.6", "1.7")
+"""The versions of CycloneDX that are written."""
+WRITTEN = (
+    *FORMATS,
+    *(f"cyclonedx@{each}" for each in VERSIONS),
+    "cyclonedx-xml",
+    *(f"cyclonedx-xml@{each}" for each in VERSIONS),
+)
+"""What `write` knows; `@` names another version than the usual one."""
 MAX_BYTES = 256 * 1024 * 1024
 
 
@@ -79,18 +88,29 @@ def write(
     """
     from gate.statements.losses import losses
 
-    writer: Format = import_module(f"gate.vex.{format_}")
+    name, _, version = format_.partition("@")
+    writer: Format = import_module(f"gate.vex.{name.removesuffix('-xml')}")
     document = writer.write(statements, heading)
     if not (document.get("statements") or document.get("vulnerabilities")):
         what = f"{format_} can say none of the statements: neither products nor reasons fit"
         raise InputError(what, "choose another format")
-    data = encode(document)
+    if version:
+        from gate.statements.cyclonedx_document import in_version
+
+        document = in_version(document, version)
+    data = _xml(document) if name.endswith("-xml") else encode(document)
     wrong = next(iter(faults(data)), None)
     if wrong is not None:
         what = f"the {format_} document would not be valid: {wrong.place}: {wrong.what}"
         raise InputError(what, "change what it is made of, or choose another format")
     kept, _ = read(data, format_)
     return data, losses(statements, kept, format_)
+
+
+def _xml(document: dict[str, Any]) -> bytes:
+    from gate.statements.cyclonedx_xml import text_of
+
+    return text_of(document)
 
 
 def encode(document: dict[str, Any]) -> bytes:
@@ -123,18 +143,36 @@ def faults(data: bytes) -> tuple[Fault, ...]:
     try:
         document = _decode(data, "")
         found = _format(document, "")
+        if _is_xml(data):
+            return tuple(_xml_faults(data, document))
     except InputError as error:
         return (Fault(place="", what=error.message.removeprefix(": ")),)
     return tuple(found.faults(document))
 
 
+def _xml_faults(data: bytes, document: dict[str, Any]) -> Iterator[Fault]:
+    from gate.vex.cyclonedx import says_nothing
+    from sbom.documents.conform import cyclonedx_xml_faults
+
+    yield from cyclonedx_xml_faults(data)
+    yield from says_nothing(document)
+
+
+def _is_xml(data: bytes) -> bool:
+    return data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<"
+
+
 def _decode(data: bytes, name: str) -> dict[str, Any]:
     if len(data) > MAX_BYTES:
         raise InputError(f"{name}: larger than {MAX_BYTES} bytes", "split the document")
+    if _is_xml(data):
+        from gate.statements.cyclonedx_xml import document_of
+
+        return document_of(data, name)
     try:
         document = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InputError(f"{name}: not JSON ({error})", "VEX documents are JSON") from None
+        raise InputError(f"{name}: not JSON ({error})", "VEX is JSON, or CycloneDX XML") from None
     if not isinstance(document, dict):
         raise InputError(f"{name}: not a VEX document: its top level is no object")
     return document

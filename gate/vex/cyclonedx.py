@@ -1,4 +1,4 @@
-"""CycloneDX VEX (1.4 to 1.7, JSON): the analyses of a document's vulnerabilities to statements.
+"""CycloneDX VEX (1.4 to 1.7): the analyses of a document's vulnerabilities to statements.
 
 A product is named by a bom-ref of the document itself, whose component says who that is, or by a
 BOM-link to another document, which holds for the SBOM of that serial number alone.
@@ -91,6 +91,11 @@ def faults(document: Mapping[str, Any]) -> Iterator[Fault]:
     from sbom.documents.conform import cyclonedx_json_faults
 
     yield from cyclonedx_json_faults(msgspec.json.encode(document))
+    yield from says_nothing(document)
+
+
+def says_nothing(document: Mapping[str, Any]) -> Iterator[Fault]:
+    """Yield a fault where the document is about no vulnerability."""
     if not sequence(document.get("vulnerabilities")):
         yield Fault(place="vulnerabilities", what="there is none; a VEX document has some")
 

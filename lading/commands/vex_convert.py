@@ -17,7 +17,7 @@ class Options(Struct, frozen=True, kw_only=True):
     ] = ""
     now: Annotated[str, Meta(description="The time of the document, instead of the clock.")] = ""
     output: Annotated[
-        tuple[str, ...], Meta(description="FORMAT[=FILE]: openvex, csaf, cyclonedx.")
+        tuple[str, ...], Meta(description="FORMAT[=FILE]: openvex, csaf, cyclonedx[-xml][@1.4].")
     ] = ("openvex",)
 
 

@@ -15,7 +15,7 @@ class Options(Stating, frozen=True, kw_only=True):
     vulnerability: Annotated[str, Meta(description="Its id: CVE, GHSA, DSA …")] = ""
     namespace: Annotated[str, Meta(description="Your address, for the document's id.")] = ""
     output: Annotated[
-        tuple[str, ...], Meta(description="FORMAT[=FILE]: openvex, csaf, cyclonedx.")
+        tuple[str, ...], Meta(description="FORMAT[=FILE]: openvex, csaf, cyclonedx[-xml][@1.4].")
     ] = ("openvex",)
 
 
@@ -23,11 +23,11 @@ def run(options: Options) -> int:
     """Write the document; what the format cannot say of it is an error."""
     from msgspec.structs import replace
 
-    from gate.vex import FORMATS, Heading, write
+    from gate.vex import WRITTEN, Heading, write
     from lading.output import wanted, write_all
     from sbom.errors import InputError
 
-    outputs = wanted(options.output, FORMATS)
+    outputs = wanted(options.output, WRITTEN)
     statement = state(replace(options, id=options.vulnerability or options.id))
     heading = Heading(
         author=statement.author, timestamp=statement.timestamp, namespace=options.namespace

@@ -5,23 +5,14 @@ Each file has `recognises(path, head)` and `read(path, file)`, which yields one 
 
 import os
 import re
-import zlib
 from collections.abc import Iterator
 from importlib import import_module
-from io import BytesIO
 from typing import IO, NamedTuple, Protocol, cast
 
-from isal import igzip, igzip_lib
-
 from match.model import Advisory, Exploited, Likelihood
+from match.records.packed import HEAD_BYTES, beginning, damages, unpacked
 from match.records.tarball import is_tar
 from sbom.model import Problem
-
-HEAD_BYTES = 65_536
-ZSTANDARD = b"\x28\xb5\x2f\xfd"
-"""RFC 8878, section 3.1.1."""
-LARGEST_WINDOW = 1 << 27
-"""Memory that a packed file may ask for; `zstd --long` asks for no more."""
 
 Record = Advisory | Exploited | Likelihood | Problem
 
@@ -206,18 +197,11 @@ def read(source: Source) -> Iterator[Record]:
         yield Problem(source="feeds", where=source.path, what=source.why, effect="source_lost")
         return
     try:
-        with _open(source.path) as file:
+        with unpacked(source.path) as file:
             yield from reader(source.feed).read(source.path, file)
-    except _damages() as error:
+    except damages() as error:
         what = f"the file cannot be read to its end: {error}"
         yield Problem(source=source.feed, where=source.path, what=what, effect="source_lost")
-
-
-def _damages() -> tuple[type[Exception], ...]:
-    """Return what reading a damaged file raises; asked for where something was raised."""
-    from zstandard import ZstdError
-
-    return OSError, EOFError, zlib.error, cast("type[Exception]", igzip_lib.IsalError), ZstdError
 
 
 def _source(path: str) -> Source:
@@ -227,7 +211,7 @@ def _source(path: str) -> Source:
         if not os.path.isfile(path):
             return Source(path, "", "it is no regular file")
         with open(path, "rb") as file:
-            head = _unpack(file.read(HEAD_BYTES))
+            head = beginning(file.read(HEAD_BYTES))
     except OSError as error:
         return Source(path, "", f"it cannot be opened: {error.strerror}")
     feed = recognise(path, head)
@@ -237,42 +221,3 @@ def _source(path: str) -> Source:
         return Source(path, "", "it is empty")
     kind = next((what for pattern, what in NOT_READ if re.search(pattern, head, re.DOTALL)), "")
     return Source(path, "", kind or "no feed has files of this form")
-
-
-def _unpack(head: bytes) -> bytes:
-    """Return the beginning of what a packed file, or a zip archive's first member, holds."""
-    try:
-        if head[:4] == ZSTANDARD:
-            return _unzstd(BytesIO(head)).read(HEAD_BYTES)
-        if head[:2] == b"\x1f\x8b":
-            return zlib.decompressobj(47).decompress(head, HEAD_BYTES)
-        if head[:4] == b"PK\x03\x04" and len(head) > 30:
-            start = (
-                30 + int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little")
-            )
-            if head[8] == 8:
-                return zlib.decompressobj(-15).decompress(head[start:], HEAD_BYTES)
-            return head[start:]
-    except _damages():
-        pass
-    return head
-
-
-def _open(path: str) -> IO[bytes]:
-    """Open a file for reading, decompressed if it is gzip or Zstandard."""
-    with open(path, "rb") as file:
-        magic = file.read(4)
-    if magic[:2] == b"\x1f\x8b":
-        # isal states no types for its files; they are binary files as gzip's are.
-        return cast("IO[bytes]", igzip.open(path, "rb"))  # type: ignore[no-untyped-call]
-    if magic == ZSTANDARD:
-        return _unzstd(open(path, "rb"))
-    return open(path, "rb")
-
-
-def _unzstd(file: IO[bytes]) -> IO[bytes]:
-    """Return what a file packed with Zstandard holds, as a file."""
-    from zstandard import ZstdDecompressor
-
-    unpack = ZstdDecompressor(max_window_size=LARGEST_WINDOW)
-    return cast("IO[bytes]", unpack.stream_reader(file, closefd=True, read_across_frames=True))

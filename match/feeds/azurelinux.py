@@ -12,8 +12,9 @@ from typing import IO, TYPE_CHECKING
 from msgspec import Struct
 
 from match.model import Advisory, AdvisoryId, Affected, Interval, Severity
-from match.records.documents import LIST_BYTES, problem
+from match.records.documents import problem
 from match.records.ids import CVE
+from match.records.markup import local, parts, unreadable
 from match.records.times import utc
 from sbom.distro import from_qualifier, release_key
 from sbom.model import Problem
@@ -27,8 +28,6 @@ GENERATOR = re.compile(rb"product_name>\s*(?:CBL-Mariner|Azure Linux) OVAL")
 TAG = re.compile(r"\.((?:cm|azl)\d+)$")
 INAPPLICABLE = "Not Applicable"
 LATEST, EARLIEST = "less than or equal", "less than"
-DEPTH = 64
-"""These documents have ten levels."""
 
 
 class _Definition(Struct, gc=False):
@@ -70,7 +69,7 @@ def read(path: str, file: IO[bytes]) -> Iterator[Advisory | Problem]:
     document = _Document([], {}, {}, {})
     try:
         _gather(path, file, document)
-    except _unreadable() as error:
+    except unreadable() as error:
         yield problem(FEED, path, f"the document cannot be read on: {error}", "source_lost")
     said: dict[tuple[str, str], _Said] = {}
     for definition in document.definitions:
@@ -89,50 +88,18 @@ def read(path: str, file: IO[bytes]) -> Iterator[Advisory | Problem]:
         )
 
 
-def _unreadable() -> tuple[type[Exception], ...]:
-    from xml.etree.ElementTree import ParseError
-
-    from defusedxml import DefusedXmlException
-
-    return ParseError, DefusedXmlException, ValueError, RecursionError
-
-
 def _gather(path: str, file: IO[bytes], document: _Document) -> None:
-    """Take each part of the document as it ends, and let go of it."""
-    from defusedxml.ElementTree import iterparse
-
-    depth = 0
-    for event, element in iterparse(_Bounded(file), events=("start", "end"), forbid_dtd=True):
-        depth += 1 if event == "start" else -1
-        if depth > DEPTH:
-            raise ValueError("it is nested too deeply")
-        # The document, its four lists, then the parts.
-        if event == "start" or depth != 2:
-            continue
+    """Take each part of the document: it has the document, its four lists, then the parts."""
+    for element in parts(file, 2):
         _take(path, element, document)
-        element.clear()
-
-
-class _Bounded:
-    """A file that ends, with an error, where it is too long to be held."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file, self._left = file, LIST_BYTES
-
-    def read(self, size: int = -1) -> bytes:
-        data = self._file.read(size)
-        self._left -= len(data)
-        if self._left < 0:
-            raise ValueError("the document is too long")
-        return data
 
 
 def _take(path: str, element: "Element", document: _Document) -> None:
-    id_, kind = element.get("id", ""), _local(element)
-    texts = {_local(e): (e.text or "").strip() for e in element.iter()}
+    id_, kind = element.get("id", ""), local(element)
+    texts = {local(e): (e.text or "").strip() for e in element.iter()}
     if kind == "definition":
-        tests = tuple(e.get("test_ref", "") for e in element.iter() if _local(e) == "criterion")
-        references = (e.get("ref_id", "") for e in element.iter() if _local(e) == "reference")
+        tests = tuple(e.get("test_ref", "") for e in element.iter() if local(e) == "criterion")
+        references = (e.get("ref_id", "") for e in element.iter() if local(e) == "reference")
         definition = _Definition(
             place=f"{path}: {id_}",
             cve=next((r for r in references if CVE.fullmatch(r)), ""),
@@ -150,12 +117,8 @@ def _take(path: str, element: "Element", document: _Document) -> None:
         document.objects[id_] = texts.get("name", "")
     elif kind == "rpminfo_state":
         for e in element:
-            if _local(e) == "evr":
+            if local(e) == "evr":
                 document.states[id_] = e.get("operation", ""), (e.text or "").strip()
-
-
-def _local(element: "Element") -> str:
-    return element.tag.rpartition("}")[2]
 
 
 def _add(definition: _Definition, document: _Document, said: dict[tuple[str, str], _Said]) -> str:

@@ -40,7 +40,7 @@ def read(data: bytes, name: str) -> Sbom:
     space, _, tag = root.tag.rpartition("}")
     if tag != "bom" or not space.startswith(NAMESPACE):
         raise InputError(f"{name}: the XML is no CycloneDX bom", "give a CycloneDX document")
-    _settle(root)
+    settle(root)
     told = _members(root)
     product = _members(told["metadata"]).get("component") if "metadata" in told else None
     bom = Bom(
@@ -81,7 +81,7 @@ def write(sbom: Sbom, *, timestamp: str = "", version: str = "1.6") -> bytes:
     return opening.encode() + body + b"</bom>\n"
 
 
-def _settle(root: "Element") -> None:
+def settle(root: "Element") -> None:
     """Take the white space from around every text; in documents of ours, undo `xml_text`."""
     marked = any(
         _tag(element) == "property" and (element.get("name"), (element.text or "").strip()) == MARK

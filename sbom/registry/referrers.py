@@ -113,9 +113,9 @@ def attached(client: Client, subject: Digest, types: Sequence[str]) -> list[Entr
             told = f"{client.reference}: more than {MOST_REFERRERS} documents are attached"
             raise FetchError(told, "delete old ones in the registry")
         checked(entry.digest, f"{client.reference}: its list of referrers")
-        told = _told(client, entry) if entry.artifact_type in UNSTATED else entry
-        if told.artifact_type in types:
-            found[entry.digest] = told
+        whole = _told(client, entry) if entry.artifact_type in UNSTATED else entry
+        if whole.artifact_type in types:
+            found[entry.digest] = whole
     return sorted(found.values(), key=lambda entry: (entry.artifact_type, entry.digest))
 
 

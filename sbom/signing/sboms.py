@@ -10,10 +10,11 @@ from fnmatch import fnmatchcase
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from sbom.errors import InputError
-from sbom.model import Digest, Sbom, Subject
-from sbom.signing import dsse, statement
+from sbom.model import Sbom, Subject
+from sbom.signing import bundle, dsse, statement
 from sbom.signing.trust import Trusted, counted
 
 PREDICATES = {
@@ -52,13 +53,6 @@ class Weighed(Struct, frozen=True, kw_only=True):
     sbom: Sbom | None = None
 
 
-class Told(Struct, frozen=True, kw_only=True):
-    """What a document says of its own making. made: RFC 3339, or empty; tools: their names."""
-
-    made: str = ""
-    tools: tuple[str, ...] = ()
-
-
 def statement_of(document: bytes, format_: str, manifest: str, name: str) -> bytes:
     """Return the in-toto statement of an SBOM document about the manifest of an image.
 
@@ -74,7 +68,7 @@ def statement_of(document: bytes, format_: str, manifest: str, name: str) -> byt
 def choose(weighed: Iterable[Weighed]) -> Weighed | None:
     """Return the one to use of those that are trusted, or None."""
     good = sorted((each for each in weighed if not each.because), key=lambda each: each.name)
-    return max(good, key=lambda each: each.made, default=None)
+    return max(good, key=lambda each: _moment(each.made) or 0.0, default=None)
 
 
 def weigh(
@@ -85,47 +79,57 @@ def weigh(
     return tuple(each for each in found if each is not None)
 
 
-def verified(
-    data: bytes, name: str, trusted: Sequence[Trusted]
-) -> tuple[bytes, tuple[str, ...], str]:
-    """Return the SBOM document in an envelope, the names of those who signed it, and why nobody.
+def verified(data: bytes, name: str, trusted: Sequence[Trusted]) -> Weighed:
+    """Return the SBOM document in an envelope, whatever it is about: who signed it, or why nobody.
 
     Raises:
         InputError: where it is no envelope, or holds no SBOM.
     """
-    from sbom.formats.in_toto import carried
-
-    opened = dsse.unseal(data, name, statement.PAYLOAD_TYPE, [each.verifier for each in trusted])
-    document = carried(opened.payload, name)
-    good, doubts = counted(opened.signed_by, trusted, "sbom", told(document).made)
-    because = "" if good else "; ".join(f"key {each.name}: {each.because}" for each in doubts)
-    names = tuple(each.name for each in good)
-    return document, names, because or ("" if good else "no trusted key signed it")
+    return _verified(name, _opened(name, data, trusted), trusted)[0]
 
 
 def _weigh(name: str, data: bytes, trusted: Sequence[Trusted], demands: Demands) -> Weighed | None:
     from sbom.formats import read
 
     try:
-        opened = dsse.unseal(data, name, statement.PAYLOAD_TYPE, ())
+        opened = _opened(name, data, trusted)
         signed = statement.read(opened.payload, name)
         if not signed.predicate_type.startswith(tuple(PREDICATES.values())):
             return None
-        document, signed_by, because = verified(data, name, trusted)
-        because = because or _about(signed, demands.subject) or _made(told(document), demands)
-        sbom = None if because else read(document, name)
+        found, tools = _verified(name, opened, trusted)
+        because = found.because or _about(signed, demands.subject)
+        because = because or _made(found.made, tools, demands)
+        if because:
+            return replace(found, because=because)
+        sbom = read(found.document, name)
     except InputError as error:
         return Weighed(name=name, because=error.message.removeprefix(f"{name}: "))
-    if sbom is not None:
-        because = _other(sbom.subject, demands.subject)
-    return Weighed(
+    return replace(found, because=_other(sbom.subject, demands.subject), sbom=sbom)
+
+
+def _opened(name: str, data: bytes, trusted: Sequence[Trusted]) -> dsse.Opened:
+    verifiers = [each.verifier for each in trusted]
+    return dsse.unseal(bundle.unwrap(data, name), name, statement.PAYLOAD_TYPE, verifiers)
+
+
+def _verified(
+    name: str, opened: dsse.Opened, trusted: Sequence[Trusted]
+) -> tuple[Weighed, tuple[str, ...]]:
+    """Return what an opened envelope holds and who signed it, and the tools that made it."""
+    from sbom.formats.in_toto import carried
+
+    document = carried(opened.payload, name)
+    made, tools = _told(document)
+    good, doubts = counted(opened.signed_by, trusted, "sbom", made)
+    doubted = "; ".join(f"key {each.name}: {each.because}" for each in doubts)
+    found = Weighed(
         name=name,
-        because=because,
-        signed_by=signed_by,
-        made=told(document).made,
+        because="" if good else doubted or "no trusted key signed it",
+        signed_by=tuple(each.name for each in good),
+        made=made,
         document=document,
-        sbom=sbom,
     )
+    return found, tools
 
 
 def _about(signed: statement.Statement, subject: Subject) -> str:
@@ -141,34 +145,32 @@ def _other(of: Subject, subject: Subject) -> str:
     return ""
 
 
-def _made(of: Told, demands: Demands) -> str:
-    if demands.tools and not any(
-        fnmatchcase(tool, each) for tool in of.tools for each in demands.tools
-    ):
-        made = ", ".join(of.tools) or "no tool that it names"
-        return f"it was made by {made}, not by {' or '.join(demands.tools)}"
+def _made(made: str, tools: tuple[str, ...], demands: Demands) -> str:
+    """Return why a tool or an age does not count."""
+    wanted = demands.tools
+    if wanted and not any(fnmatchcase(tool, each) for tool in tools for each in wanted):
+        return f"made by {', '.join(tools) or 'a tool it does not name'}, not {' or '.join(wanted)}"
     if demands.days is None:
         return ""
-    days = _days(of.made, demands.now)
-    if days is None:
+    then, now = _moment(made), _moment(demands.now)
+    if then is None or now is None:
         return "it does not say when it was made"
-    if days < 0:
-        return f"it is of {of.made}, after now"
-    if days > demands.days:
-        return f"it is {days} days old ({of.made}), {demands.days} are allowed"
-    return ""
+    if then > now:
+        return f"it is of {made}, after now"
+    days = int((now - then) // DAY)
+    old = f"it is {days} days old ({made}), {demands.days} are allowed"
+    return old if days > demands.days else ""
 
 
-def _days(earlier: str, later: str) -> int | None:
-    """Return the whole days between two instants, negative where the first is the later one."""
+def _moment(text: str) -> float | None:
+    """Return the seconds of an instant (RFC 3339), or None where it is none."""
     from datetime import UTC, datetime
 
     try:
-        first, last = (datetime.fromisoformat(each) for each in (earlier, later))
+        moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    zoned = [each if each.tzinfo else each.replace(tzinfo=UTC) for each in (first, last)]
-    return int((zoned[1] - zoned[0]).total_seconds() // DAY)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 class _Tool(Struct, gc=False):
@@ -194,21 +196,20 @@ class _Head(Struct, rename="camel", gc=False):
     creation_info: _Creation | None = None
 
 
-def told(document: bytes) -> Told:
+def _told(document: bytes) -> tuple[str, tuple[str, ...]]:
     """Return when a CycloneDX or SPDX document in JSON says it was made, and by which tools."""
     try:
         head = msgspec.json.decode(document, type=_Head)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
-        return Told()
+        return "", ()
     if head.metadata:
         tools = head.metadata.tools or ()
         listed = tools.components or () if isinstance(tools, _Tools) else tools
-        names = tuple(each.name for each in listed if each.name)
-        return Told(made=head.metadata.timestamp or "", tools=names)
+        return head.metadata.timestamp or "", tuple(each.name for each in listed if each.name)
     creation = head.creation_info or _Creation()
     creators = [each.partition(":") for each in creation.creators or ()]
-    spdx = tuple(_without_version(name.strip()) for kind, _, name in creators if kind == "Tool")
-    return Told(made=creation.created or "", tools=spdx)
+    names = tuple(_without_version(name.strip()) for kind, _, name in creators if kind == "Tool")
+    return creation.created or "", names
 
 
 def _without_version(tool: str) -> str:

@@ -320,12 +320,17 @@ RECORD = st.builds(
 )
 
 
+def undated(vulnerability):
+    """Without the date first seen: a set that has a past may know of an earlier one."""
+    return replace(vulnerability, first_seen="")
+
+
 def cards(advisories):
     everything = [row[0] for row in advisories._db.execute("SELECT gid FROM vulnerability")]
     known = advisories.vulnerabilities(everything)
     members = advisories._db.execute("SELECT id, gid, alias FROM member")
     return (
-        sorted(known.values(), key=lambda v: v.id),
+        sorted(map(undated, known.values()), key=lambda v: v.id),
         sorted((i, known[gid].id, alias) for i, gid, alias in members),
     )
 
@@ -355,7 +360,12 @@ def test_regrouping_what_changed_equals_grouping_everything_anew(tmp_path_factor
             assert step_by_step.state.digest == at_once.state.digest
             sbom = sbom_of("pkg:pypi/lib@1.0")
             one, two = (resolve(sbom, each, everything=True) for each in (step_by_step, at_once))
-            assert (one.findings, one.dismissals) == (two.findings, two.dismissals)
+            assert one.dismissals == two.dismissals
+            found, again = (
+                [replace(f, vulnerability=undated(f.vulnerability)) for f in each.findings]
+                for each in (one, two)
+            )
+            assert found == again
 
 
 def test_a_vulnerability_known_by_name_alone_is_dated_by_the_advisory_that_names_it():

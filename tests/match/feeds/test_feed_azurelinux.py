@@ -4,6 +4,7 @@ import pytest
 from feed_files import ranges, records
 
 from match.feeds import azurelinux, recognise
+from match.records import markup
 from sbom.model import Problem
 
 HEAD = '<oval_definitions xmlns="urn:o" xmlns:l="urn:l" xmlns:v="urn:v"><generator><v:product_name>Azure Linux OVAL Definition Generator</v:product_name></generator>'
@@ -86,7 +87,7 @@ def test_hostile_documents_are_a_problem(data):
 
 
 def test_a_long_document_is_not_held(monkeypatch):
-    monkeypatch.setattr(azurelinux, "LIST_BYTES", 500)
+    monkeypatch.setattr(markup, "LONGEST", 500)
     (lost,) = records(azurelinux, document(*ROWS))
     assert "too long" in lost.what
 
