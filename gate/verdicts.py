@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from hashlib import sha256
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -36,6 +37,21 @@ class KeptVerdict(Struct, frozen=True, gc=False):
     decided_at: str
 
 
+class Listed(Struct, frozen=True, kw_only=True):
+    """What `lading verdict list -o json` writes, newest first."""
+
+    schema: Literal["lading-verdicts/1"] = "lading-verdicts/1"
+    verdicts: tuple[KeptVerdict, ...]
+
+
+class Forgotten(Struct, frozen=True, kw_only=True):
+    """What `lading verdict forget -o json` writes; with `dry_run` all of it is still there."""
+
+    schema: Literal["lading-verdicts-forgotten/1"] = "lading-verdicts-forgotten/1"
+    dry_run: bool
+    forgotten: tuple[KeptVerdict, ...]
+
+
 def keep(url: str, run: Run) -> str:
     """Keep a run that was decided; return its digest. Keeping it again changes nothing."""
     from zstandard import ZstdCompressor
@@ -62,9 +78,7 @@ def get(url: str, digest: str) -> bytes:
     """
     from zstandard import ZstdDecompressor
 
-    start = digest if digest.startswith("sha256:") else f"sha256:{digest}"
-    if len(start) < len("sha256:") + SHORTEST_PREFIX:
-        raise InputError(f"{digest}: too short", "give at least six characters of the digest")
+    start = _start(digest)
     with open_database(url, write=False) as database:
         rows = database.execute(
             "SELECT document FROM verdict_document WHERE substr(digest, 1, ?) = ?"
@@ -102,6 +116,33 @@ def kept(
     )
 
 
+def find(verdicts: Sequence[KeptVerdict], digest: str) -> KeptVerdict:
+    """Return the only one whose digest starts so; InputError where there is none, or several."""
+    start = _start(digest)
+    found = [each for each in verdicts if each.digest.startswith(start)]
+    if len(found) != 1:
+        told = "several verdicts" if found else "no such verdict in the store"
+        raise InputError(f"{digest}: {told}", "see `lading verdict list`")
+    return found[0]
+
+
+def outlived(
+    verdicts: Sequence[KeptVerdict], *, before: str = "", keep_last: int = 0
+) -> list[KeptVerdict]:
+    """Return those decided before a time, but for the newest `keep_last` of each image and stage.
+
+    verdicts: newest first. before: RFC 3339 in UTC or a part of it; empty for all.
+    """
+    seen: dict[tuple[str, str], int] = {}
+    going = []
+    for each in verdicts:
+        key = (each.name or each.image_id or each.sbom, each.stage)
+        seen[key] = seen.get(key, 0) + 1
+        if seen[key] > keep_last and (not before or each.decided_at < before):
+            going.append(each)
+    return going
+
+
 def forget(url: str, digests: Sequence[str]) -> None:
     """Remove verdicts by their whole digests."""
     with open_database(url, write=True) as database:
@@ -110,6 +151,13 @@ def forget(url: str, digests: Sequence[str]) -> None:
                 f"DELETE FROM {table} WHERE digest = ?",  # noqa: S608
                 [(digest,) for digest in digests],
             )
+
+
+def _start(digest: str) -> str:
+    start = digest if digest.startswith("sha256:") else f"sha256:{digest}"
+    if len(start) < len("sha256:") + SHORTEST_PREFIX:
+        raise InputError(f"{digest}: too short", "give at least six characters of the digest")
+    return start
 
 
 def _is_of(verdict: KeptVerdict, image: str) -> bool:

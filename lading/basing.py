@@ -4,11 +4,15 @@ from collections.abc import Iterator
 from typing import Annotated
 
 from msgspec import Meta
+from msgspec.structs import replace
 
 from lading.place import database
 from lading.subject import Reading, load_sbom
 from sbom.base import Base, Chain, base_of, chain_of, given, with_base
 from sbom.model import Sbom
+
+MOST_BASES = 32
+"""Kept images that are asked for their names."""
 
 BaseName = Annotated[
     str, Meta(description="The base: an image, an SBOM file, or a digest in the store.")
@@ -38,6 +42,32 @@ def with_given_base(sbom: Sbom, named: str, reading: Reading) -> Sbom:
         InputError: where the image is not built on it.
     """
     return with_base(sbom, given(sbom, chain_of(load_sbom(named, reading)[0])))
+
+
+def lineage(sbom: Sbom, named: str, reading: Reading) -> tuple[tuple[Base, Sbom | None], ...]:
+    """Return the images that an image is built on, the nearest first, each with its SBOM if known.
+
+    named: what the user says its base is, else empty; kept images whose whole chain of layers is
+        how this one begins are its bases too, and what its facts tell of one that is not kept.
+
+    Raises:
+        InputError: where the image is not built on what is named.
+    """
+    from sbom.formats import read
+    from sbom.store import bases, get
+
+    found: list[tuple[Base, Sbom | None]] = []
+    if named:
+        of = load_sbom(named, reading)[0]
+        found.append((given(sbom, chain_of(of)), of))
+    url = database(reading.db)
+    for kept in bases(url, sbom.layers)[:MOST_BASES]:
+        of = read(get(url, kept.digest), kept.digest)
+        found.append((replace(given(sbom, chain_of(of)), by="chain"), of))
+    stated = base_of(sbom)
+    if stated is not None and stated.digest not in {base.digest for base, _ in found}:
+        found.append((stated, None))
+    return tuple(found)
 
 
 def _nearest(sbom: Sbom, db: str) -> Iterator[Chain]:

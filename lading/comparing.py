@@ -3,7 +3,7 @@
 from lading.judging import Judging
 from lading.output import wanted, write_all
 from lading.place import database
-from lading.subject import load_sbom
+from lading.trusting import load
 from sbom.errors import InputError
 
 FORMATS = ("table", "json")
@@ -18,8 +18,8 @@ def compare_states(subject: str, options: Judging, after: str) -> int:
     if options.advisories:
         raise InputError("--against asks a store; --advisories has no past", "leave it out")
     outputs = wanted(options.output, FORMATS)
-    sbom, _ = load_sbom(subject, options)
-    found = compare(sbom, database(options.db), options.as_of, after)
+    read = load(subject, options, options.now)
+    found = compare(read.sbom, database(options.db), options.as_of, after)
     write_all(
         outputs,
         lambda name, _: render_json(found) if name == "json" else render_text(found).encode(),

@@ -17,17 +17,11 @@ INCOMPLETE = 1
 def read_all(
     paths: Sequence[str],
 ) -> tuple[tuple[tuple[Statement, ...], ...], tuple[Problem, ...]]:
-    """Read each document's statements, and all that could not be read."""
-    from gate.vex import read
+    """Read the statements of the documents at each name, and all that could not be read."""
+    from lading.gathering import named, read_sources
 
-    documents = []
-    problems: list[Problem] = []
-    for path in paths:
-        with open(path, "rb") as stream:
-            statements, lost = read(stream.read(), path)
-        documents.append(statements)
-        problems += lost
-    return tuple(documents), tuple(problems)
+    found = read_sources(named(paths))
+    return found.documents, found.problems
 
 
 def write_documents(

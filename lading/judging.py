@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta
 
-from gate.model import Application, Judged, Run, Statement, Verdict, View
+from gate.model import Run, Verdict, View
 from gate.policy.model import HouseException, Policy
+from lading.applying import apply_vex
+from lading.gathering import BaseOf, Discover, Gathered, TrustFile, VexNames, gather
 from lading.output import Wanted, wanted, write_all
 from lading.place import database
 from lading.trusting import Origin, Trusting
-from match.model import Finding, Resolution
+from match.model import Resolution
 from sbom.errors import InputError
-from sbom.model import Digest, Problem, Sbom
+from sbom.model import Digest, Sbom
 from sbom.support import last_supported_day
 
 if TYPE_CHECKING:
@@ -62,8 +64,11 @@ class Judging(Trusting, frozen=True, kw_only=True):
         tuple[str, ...],
         Meta(description="Where the image belongs, as NAME=VALUE: team, namespace, label.NAME."),
     ] = ()
-    vex: Annotated[tuple[str, ...], Meta(description="VEX document to apply.")] = ()
+    vex: VexNames = ()
+    vex_discover: Discover = False
+    vex_key: TrustFile = ""
     product: Annotated[str, Meta(description="Product the VEX statements are about.")] = ""
+    base: BaseOf = ""
     advisories: Annotated[
         str, Meta(description="Use these raw advisories alone, without a store.")
     ] = ""
@@ -79,21 +84,31 @@ def judge(
     options: Judging,
     advisories: "AdvisorySet | None" = None,
     origin: Origin = UNSAID,
+    vex: Gathered | None = None,
 ) -> Run:
     """Match `sbom`, apply the VEX statements, and evaluate the policy if one was asked for.
 
     advisories: the set, where it is open already; else it is opened for this once.
     origin: where the SBOM came from, and who signed it.
+    vex: what was gathered already.
     """
     outputs = asked_outputs(options.output)
     policy = _policy(options)
     baseline = read_baseline(options.baseline, options.db)
     scope = read_scope(options.scope)
     exceptions = read_exceptions(options.exceptions, policy)
-    statements, problems = _statements(options.vex)
+    told = vex or gather_vex(options, sbom)
     stored = any(name == "run" for name, _ in outputs)
     resolution = _resolve(sbom, options, advisories, everything=options.all or stored)
-    judged, applications = _apply(resolution.findings, statements, sbom, options.product)
+    judged, applications = apply_vex(
+        resolution.findings,
+        told.statements,
+        sbom,
+        product=options.product,
+        base=options.base,
+        now=options.now,
+        reading=options,
+    )
     run = Run(
         sbom=sbom,
         sbom_digest=digest,
@@ -101,10 +116,10 @@ def judge(
         judged=judged,
         coverage=resolution.coverage,
         dismissals=resolution.dismissals,
-        problems=(*sbom.problems, *resolution.problems, *problems),
+        problems=(*sbom.problems, *resolution.problems, *told.problems),
         applications=applications,
         end_of_life=last_supported_day(sbom.distro) if sbom.distro else "",
-        vex=digests(options.vex),
+        vex=told.named,
         scope=scope,
         sbom_source=origin.source,
         signed_by=origin.signed_by,
@@ -132,14 +147,14 @@ def write_reports(run: Run, outputs: tuple[str, ...], *, everything: bool) -> No
     )
 
 
-def _apply(
-    findings: tuple[Finding, ...], statements: tuple[Statement, ...], sbom: Sbom, product: str
-) -> tuple[tuple[Judged, ...], tuple[Application, ...]]:
-    if not statements:
-        return tuple(Judged(finding=finding) for finding in findings), ()
-    from gate.apply import apply
-
-    return apply(findings, statements, sbom, product=product or None)
+def gather_vex(options: Judging, sbom: Sbom) -> Gathered:
+    """Read the VEX documents that are to be applied; each command names its subject."""
+    if not (options.vex or options.vex_discover):
+        return Gathered()
+    subject = str(getattr(options, "subject", "") or getattr(options, "image", ""))
+    return gather(
+        options.vex, options.vex_key, subject, sbom, options, discover=options.vex_discover
+    )
 
 
 def asked_outputs(texts: tuple[str, ...]) -> tuple[Wanted, ...]:
@@ -185,31 +200,14 @@ def open_advisories(raw: str, db: str, as_of: str = "") -> "AbstractContextManag
     return open_set(database(db))
 
 
-def _statements(paths: tuple[str, ...]) -> tuple[tuple[Statement, ...], tuple[Problem, ...]]:
-    if not paths:
-        return (), ()
-    from lading.converting import read_all
-
-    documents, problems = read_all(paths)
-    return tuple(each for document in documents for each in document), problems
-
-
-def digests(paths: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """Return (file name, digest of its bytes) of each VEX document that was given."""
-    if not paths:
-        return ()
-    from hashlib import sha256
-
-    found = []
-    for path in paths:
-        with open(path, "rb") as stream:
-            found.append((os.path.basename(path), f"sha256:{sha256(stream.read()).hexdigest()}"))
-    return tuple(found)
+def decides(options: Judging) -> bool:
+    """Tell whether a policy was asked for, so that there will be a verdict."""
+    asked = options.policy or options.baseline or options.exceptions
+    return bool(asked) or options.fail_on is not None
 
 
 def _policy(options: Judging) -> Policy | None:
-    asked = options.policy or options.baseline or options.exceptions
-    if not asked and options.fail_on is None:
+    if not decides(options):
         return None
     from gate.policy.reading import load, with_score
 
@@ -222,13 +220,9 @@ def read_baseline(path: str, db: str = "") -> "Baseline | None":
     if not path:
         return None
     from gate.baseline import read
+    from lading.keeping import read_stored
 
-    if path.startswith("sha256:"):
-        from gate.verdicts import get
-
-        return read(get(database(db), path), path)
-    with open(path, "rb") as stream:
-        return read(stream.read(), path)
+    return read(read_stored(path, db), path)
 
 
 def read_exceptions(paths: tuple[str, ...], policy: Policy | None) -> tuple[HouseException, ...]:

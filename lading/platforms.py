@@ -7,16 +7,21 @@ tables stand one after the other. Nothing is written before all platforms are re
 import re
 import sys
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from gate.model import Run
 from lading.judging import DENIED, Judging, asked_outputs, judge, open_advisories, view
 from lading.output import Wanted, put
-from lading.subject import Reading, read_all
+from lading.subject import Reading, opened_platforms
+from lading.trusting import Loaded, check_trust, load_opened
 from sbom.errors import InputError
-from sbom.model import Digest, Sbom, Subject
+from sbom.model import Digest, Subject
 from sbom.text import plain
+
+if TYPE_CHECKING:
+    from sbom.image.opened import Platforms
 
 PLACE = "{platform}"
 ODD = re.compile(r"[^A-Za-z0-9._]+")
@@ -27,15 +32,15 @@ class Judgements(Struct, frozen=True, kw_only=True):
 
     reference: str
     outputs: tuple[Wanted, ...]
-    read: list[tuple[Sbom, bytes]]
+    read: list[Loaded]
     runs: list[Run]
     others: tuple[str, ...]
 
 
 def each_platform(
     reference: str, reading: Reading, outputs: Sequence[Wanted], listed: str = ""
-) -> tuple[list[tuple[Sbom, bytes]], tuple[str, ...]]:
-    """Read all platforms, after a look at where their outputs go; return what else is there too.
+) -> "Platforms":
+    """Open all platforms, after a look at where their outputs go.
 
     listed: the format that may stand one after the other on standard output.
     """
@@ -46,18 +51,20 @@ def each_platform(
         if not file and name != listed:
             told = f"-o {name}: with --all-platforms there is one for each platform"
             raise InputError(told, f"give it a file: -o {name}=NAME-{PLACE}")
-    return read_all(reference, reading)
+    return opened_platforms(reference, reading)
 
 
 def judge_platforms(reference: str, options: Judging) -> Judgements:
     """Read and judge all platforms; nothing is written yet."""
-    from sbom.store import digest_of
-
+    check_trust(options)
     outputs = asked_outputs(options.output)
-    read, others = each_platform(reference, options, outputs, "table")
+    opened = each_platform(reference, options, outputs, "table")
+    read = [load_opened(image, reference, options, options.now) for image in opened.images]
     with open_advisories(options.advisories, options.db, options.as_of) as advisories:
-        runs = [judge(sbom, digest_of(data), options, advisories) for sbom, data in read]
-    return Judgements(reference=reference, outputs=outputs, read=read, runs=runs, others=others)
+        runs = [judge(one.sbom, one.digest, options, advisories, one.origin) for one in read]
+    return Judgements(
+        reference=reference, outputs=outputs, read=read, runs=runs, others=opened.others
+    )
 
 
 def report_platforms(judged: Judgements, options: Judging) -> int:

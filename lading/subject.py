@@ -15,7 +15,7 @@ from sbom.model import Digest, Sbom
 from sbom.text import plain
 
 if TYPE_CHECKING:
-    from sbom.image.opened import Image
+    from sbom.image.opened import Image, Platforms
     from sbom.store.results import Results
 
 DOCUMENT_FORMAT = "cyclonedx-json"
@@ -109,8 +109,8 @@ def read_opened(image: "Image", reading: Reading) -> tuple[Sbom, bytes]:
     return sbom, write(sbom, DOCUMENT_FORMAT, timestamp=source_date())
 
 
-def read_all(reference: str, reading: Reading) -> tuple[list[tuple[Sbom, bytes]], tuple[str, ...]]:
-    """Read the images of all platforms of a name; return them, and what else is there."""
+def opened_platforms(reference: str, reading: Reading) -> "Platforms":
+    """Open the images of all platforms of a name; their layers are not read yet."""
     from lading.reaching import reach
     from sbom import limits as bounds
     from sbom.sources import open_all
@@ -119,12 +119,11 @@ def read_all(reference: str, reading: Reading) -> tuple[list[tuple[Sbom, bytes]]
         raise InputError("--platform and --all-platforms exclude each other", "give one of them")
     if reference.startswith("sha256:") or is_document(reference):
         raise InputError(f"{reference}: it is one SBOM", "leave --all-platforms out")
-    opened = open_all(
+    return open_all(
         reference,
         limits=bounds.parse(reading.limit),
         access=reach(insecure=reading.insecure, ca_file=reading.ca_file),
     )
-    return [read_opened(image, reading) for image in opened.images], opened.others
 
 
 def opened_image(reference: str, reading: Reading) -> "Image":

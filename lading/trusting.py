@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta, Struct
 
-from lading.subject import Reading, is_document, load_sbom, opened_image, read_image, read_opened
+from lading.subject import Reading, is_document, load_sbom, opened_image, read_opened
 from sbom.errors import InputError, LadingError
 from sbom.model import Digest, Sbom
 from sbom.text import plain
@@ -68,8 +68,12 @@ def load(reference: str, options: Trusting, now: str = "") -> Loaded:
         return Loaded(sbom=sbom, digest=digest)
     if is_document(reference):
         return _of_file(reference, options)
-    if not options.sbom_key:
-        return read(*read_image(reference, options))
+    return load_image(reference, options, now)
+
+
+def load_image(reference: str, options: Trusting, now: str = "") -> Loaded:
+    """Return the SBOM of an image: an attached one where it is trusted, else read now."""
+    check_trust(options)
     return load_opened(opened_image(reference, options), reference, options, now)
 
 
@@ -138,9 +142,7 @@ def _attached(image: "Image", reference: str, options: Trusting, now: str) -> Lo
     )
 
 
-def signed_sboms(
-    image: "Image", reference: str, options: Reading
-) -> tuple[tuple[str, bytes], ...]:
+def signed_sboms(image: "Image", reference: str, options: Reading) -> tuple[tuple[str, bytes], ...]:
     """Return (digest, envelope) of the signed SBOMs attached to the manifest of an image."""
     from lading.reaching import reach
     from sbom import limits as bounds

@@ -75,8 +75,8 @@ def compare(sbom: Sbom, url: str, before: str, after: str) -> Comparison:
             found = transitions(resolve(sbom, one), resolve(sbom, other))
         ids = frozenset().union(*map(ids_of, found))
         differing = list(changes(connection, was, now, ids)) if found else []
-    told = tuple(_told(each, differing, _packages(sbom, each, releases)) for each in found)
-    return Comparison(schema=SCHEMA, before=named(was), after=named(now), transitions=told)
+    all_told = tuple(told(each, differing, _packages(sbom, each, releases)) for each in found)
+    return Comparison(schema=SCHEMA, before=named(was), after=named(now), transitions=all_told)
 
 
 def named(state: State) -> Named:
@@ -102,9 +102,10 @@ def _packages(sbom: Sbom, transition: Transition, releases: dict[str, int]) -> f
     return frozenset(f"{lookup.key.scheme}:{lookup.key.name}" for lookup in keys)
 
 
-def _told(
+def told(
     transition: Transition, differing: Sequence[RecordChange], packages: frozenset[str]
 ) -> Told:
+    """Return a transition with the records among `differing` that made it."""
     finding = transition.finding
     return Told(
         kind=transition.kind,

@@ -5,12 +5,12 @@ Each says which record of which feed, which range, and which rule of precedence.
 
 from typing import Literal
 
-from match.ecosystems import Lookup
+from match.ecosystems import Lookup, name_in
 from match.judge import LISTED, UNCOMPARED, Judgement, words
 from match.store import Spoken
 
 Reason = Literal[
-    "fixed", "out_of_range", "not_affected", "owned", "precedence", "withdrawn", "stream"
+    "fixed", "out_of_range", "not_affected", "owned", "precedence", "withdrawn", "stream", "arch"
 ]
 """Why a record that names a component does not affect it."""
 
@@ -26,19 +26,21 @@ def affected(spoken: Spoken, lookup: Lookup, at: tuple[int, int], why: str, rule
         rule: the rule of precedence, from `rule`.
     """
     record = f"{spoken.advisory} ({spoken.feed})"
-    name, version = lookup.key.name, lookup.version
+    name, version = name_in(lookup.key), lookup.version
     place, how = at
     if spoken.claim.claim == "unknown":
         what = f"{record} does not know yet whether {name} {version} is affected"
     elif how == UNCOMPARED:
         what = f"{record} names {name}, but whether {version or 'it'} is affected is undecided"
+        if not why:
+            why = f"the range {words(spoken.claim.intervals[place])} has no order"
     elif how == LISTED:
         what = f"{record} lists {name} {version} as affected"
     else:
         span = words(spoken.claim.intervals[place])
         what = f"{record} says that {name} {span} is affected, {version} is in that range"
     if why:
-        what = f"{what}, undecided since {why}"
+        what = f"{what} since {why}" if how == UNCOMPARED else f"{what}, undecided since {why}"
     return f"{what}, and {rule}."
 
 
@@ -76,28 +78,68 @@ def other_stream(spoken: Spoken, lookup: Lookup, stream: str | None) -> str:
     """Say that a record is about another module stream."""
     about = f"module {stream}" if stream else "a module" if stream is None else "no module"
     own = f"of module {lookup.stream}" if lookup.stream else "of no module"
-    return f"{spoken.advisory} ({spoken.feed}) is about {about}; {lookup.key.name} here is {own}."
+    record, name = f"{spoken.advisory} ({spoken.feed})", name_in(lookup.key)
+    return f"{record} is about {about}; {name} here is {own}."
+
+
+def other_arch(spoken: Spoken, lookup: Lookup, arch: str) -> str:
+    """Say that a record is about builds for other architectures."""
+    about = ", ".join(spoken.claim.arches)
+    record = f"{spoken.advisory} ({spoken.feed})"
+    return f"{record} is about {name_in(lookup.key)} for {about}; this one is for {arch}."
 
 
 def refused(spoken: Spoken, lookup: Lookup, maker: str) -> str:
     """Say that a distribution does not speak for a package of a third-party repository."""
     record = f"{spoken.advisory} ({spoken.feed})"
     return (
-        f"{record} is about {lookup.key.name} of {lookup.key.release}; this one was made by"
+        f"{record} is about {name_in(lookup.key)} of {lookup.key.release}; this one was made by"
         f" {maker}, for whom the distribution does not speak."
     )
 
 
-def not_affected(spoken: Spoken, lookup: Lookup, judgement: Judgement) -> tuple[Reason, str]:
-    """Return (reason, sentence) of a record that names the component and does not affect it."""
+def not_affected(
+    spoken: Spoken, lookup: Lookup, judgement: Judgement, why: str = ""
+) -> tuple[Reason, str]:
+    """Return (reason, sentence) of a record that names the component and does not affect it.
+
+    why: what keeps it open whether the record is about the component at all.
+    """
     record = f"{spoken.advisory} ({spoken.feed})"
-    name, version, claim = lookup.key.name, lookup.version, spoken.claim
+    name, version, claim = name_in(lookup.key), lookup.version or "its version", spoken.claim
     if claim.withdrawn:
         return "withdrawn", f"{record} was withdrawn on {claim.withdrawn[:10]}."
-    if claim.claim == "not_affected" and judgement.verdict == "inside":
-        return "not_affected", f"{record} says that {name} {version} is not affected."
-    ranges = ", ".join(map(words, claim.intervals)) or "some versions"
+    if claim.claim == "not_affected":
+        return _cleared(spoken, name, version, judgement, why)
     if judgement.fixed:
         mended = f"{name} is fixed in {judgement.fixed}"
         return "fixed", f"{record} says that {mended}; {version} is not before that."
-    return "out_of_range", f"{record} says that {name} {ranges} is affected; {version} is not."
+    if not claim.intervals and not claim.listed:
+        return "out_of_range", f"{record} names {name} and no version of it."
+    unsure = "may be affected" if claim.claim == "unknown" else "is affected"
+    said = f"{record} says that {name} {unsure} {_ranges(spoken)}"
+    return "out_of_range", f"{said}; {version} is not."
+
+
+def _cleared(
+    spoken: Spoken, name: str, version: str, judgement: Judgement, why: str
+) -> tuple[Reason, str]:
+    """Say what follows from a record that says which versions are not affected."""
+    record = f"{spoken.advisory} ({spoken.feed})"
+    alone = "and no record says that it is affected"
+    if why := why or judgement.why:
+        said = f"{record} says of {name} only what is not affected"
+        open_ = f"whether it means {version} cannot be told since {why}"
+        return "not_affected", f"{said}; {open_}, {alone}."
+    if judgement.verdict == "inside":
+        return "not_affected", f"{record} says that {name} {version} is not affected."
+    said = f"{record} says only that {name} is not affected {_ranges(spoken)}"
+    return "out_of_range", f"{said}, which {version} is not, {alone}."
+
+
+def _ranges(spoken: Spoken) -> str:
+    """Return in words the versions that a record is about: `before 2.0, in 3 versions it lists`."""
+    ranges = [words(each) if any(each) else "in all versions" for each in spoken.claim.intervals]
+    if listed := len(spoken.claim.listed):
+        ranges.append("in 1 version it lists" if listed == 1 else f"in {listed} versions it lists")
+    return ", ".join(ranges)

@@ -1,8 +1,9 @@
 """The state an import leaves the set in (edge): its digest, its date, and those of its feeds."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
+from itertools import chain
 
 from match.opening import LAYOUT
 
@@ -18,26 +19,50 @@ def date_state(db: sqlite3.Connection, feeds: Iterable[str], number: int, learne
     """Write the state of the set and of these feeds; one that changed nothing leaves none."""
     for feed in feeds:
         _date_feed(db, feed, number, learned)
-    whole, newest = sha256(), ""
-    for name, as_of, digest in db.execute("SELECT name, as_of, digest FROM feed ORDER BY name"):
-        whole.update(f"{name}\0{digest}\n".encode())
-        newest = max(newest, as_of)
+    about = about_set(db)
+    db.execute(
+        "UPDATE state SET digest = ?, as_of = ?, unmatchable = ?,"
+        " packages = (SELECT coalesce(max(pid), 0) FROM package) WHERE number = ?",
+        (about["digest"], about["as_of"], int(about["unmatchable"]), number),
+    )
+    _forget_idle(db, number)
+
+
+def about_set(db: sqlite3.Connection) -> dict[str, str]:
+    """Write what is read of a set at every start, from its feeds and records; return it."""
+    feeds = {n: (a, d) for n, a, d in db.execute("SELECT name, as_of, digest FROM feed")}
+    digest, newest = digest_of_set(feeds)
     (unmatchable,) = db.execute(
         "SELECT coalesce(sum(unmatchable), 0) FROM record WHERE until IS NULL"
     ).fetchone()
     about = {
         "layout": LAYOUT,
-        "digest": f"sha256:{whole.hexdigest()}",
+        "digest": digest,
         "as_of": newest,
         "unmatchable": str(unmatchable),
     }
     db.executemany("INSERT OR REPLACE INTO about_set VALUES (?, ?)", about.items())
-    db.execute(
-        "UPDATE state SET digest = ?, as_of = ?, unmatchable = ?,"
-        " packages = (SELECT coalesce(max(pid), 0) FROM package) WHERE number = ?",
-        (about["digest"], newest, unmatchable, number),
+    return about
+
+
+def digest_of_set(feeds: Mapping[str, tuple[str, str]]) -> tuple[str, str]:
+    """Return the digest and the date of a set of feeds: name to date and digest."""
+    whole, newest = sha256(), ""
+    for name, (as_of, digest) in sorted(feeds.items()):
+        whole.update(f"{name}\0{digest}\n".encode())
+        newest = max(newest, as_of)
+    return f"sha256:{whole.hexdigest()}", newest
+
+
+def digest_of_feed(db: sqlite3.Connection, feed: str) -> str:
+    """Return the digest over a feed's current records; an empty text where it has none."""
+    held = db.execute(
+        "SELECT digest FROM record WHERE feed = ? AND until IS NULL ORDER BY digest", (feed,)
     )
-    _forget_idle(db, number)
+    whole, first = sha256(), next(held, None)
+    for (one,) in chain([first] if first else [], held):
+        whole.update(one)
+    return whole.hexdigest() if first else ""
 
 
 def _date_feed(db: sqlite3.Connection, feed: str, number: int, learned: str) -> None:
@@ -48,11 +73,7 @@ def _date_feed(db: sqlite3.Connection, feed: str, number: int, learned: str) -> 
     ).fetchone()
     row: tuple[object, ...] | None = None
     if records:
-        held = db.execute(
-            "SELECT digest FROM record WHERE feed = ? AND until IS NULL ORDER BY digest", (feed,)
-        )
-        digest = sha256(b"".join(one for (one,) in held)).hexdigest()
-        row = (feed, records, as_of, max(last, learned), digest)
+        row = (feed, records, as_of, max(last, learned), digest_of_feed(db, feed))
     known = db.execute(
         "SELECT name, records, as_of, learned, digest FROM feed WHERE name = ?", (feed,)
     ).fetchone()

@@ -5,16 +5,18 @@ the keys a component is looked up under, each with the version to compare.
 """
 
 import re
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
+from match.cpe.products import TYPES as MAPPED_TYPES
+from match.cpe.products import products_of, third_party_products, upstream_version
 from match.records import suffixes as osv_suffixes
 from sbom.distro import DISTROS, fold, judges
 from sbom.model import Component, Distro
 from sbom.purl import InvalidPurl, parse
 
-Names = Literal["source", "binary", "language"]
+Names = Literal["source", "binary", "language", "cpe"]
 
 
 class Place(NamedTuple):
@@ -277,9 +279,18 @@ def keys_of(
     elif type_ == "golang" and version.startswith("go"):
         version = version[2:]
     key = PackageKey(language.scheme, "", language.prefix + language.spell(name), "language")
-    if type_ == "generic" and name in RUNTIMES:
-        return (Lookup(RUNTIMES[name], version), Lookup(key, version))
-    return (Lookup(key, version),)
+    if type_ not in MAPPED_TYPES:
+        return (Lookup(key, version),)
+    own = (Lookup(RUNTIMES[name], version),) if type_ == "generic" and name in RUNTIMES else ()
+    return (*own, Lookup(key, version), *_products(products_of(type_, name), version))
+
+
+def name_in(key: PackageKey) -> str:
+    """Return a package's name as its ecosystem has it, without what the join puts before it."""
+    prefix, slash, rest = key.name.partition("/")
+    language = LANGUAGES.get(prefix) if slash and not key.release else None
+    own = language is not None and language.prefix and language.scheme == key.scheme
+    return rest if own else key.name
 
 
 def area_of(scheme: str, release: str, name: str) -> str:
@@ -351,11 +362,20 @@ def _distribution_keys(
     # A release without a version is either all there is (Wolfi) or not known (every release).
     whole = own == distribution and distribution not in ROLLING
     bare = () if own == distribution else (distribution,)
-    return tuple(
+    own_records = tuple(
         Lookup(PackageKey(scheme, release, n, kind), v, stream, whole)
         for release in (own, *(b for b in bare if covered is None or b in covered))
         for n, v, kind in names
     )
+    if not component.vendor:
+        return own_records
+    mapped = third_party_products(name, version, component.vendor)
+    return own_records + _products(mapped, upstream_version(version)) if mapped else own_records
+
+
+def _products(products: Sequence[str], version: str) -> tuple[Lookup, ...]:
+    """Return the products of NVD's a package is mapped to, the last to be asked."""
+    return tuple(Lookup(PackageKey("cpe", "", each, "cpe"), version) for each in products)
 
 
 @lru_cache(maxsize=1024)

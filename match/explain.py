@@ -3,91 +3,51 @@
 The trace is made with the functions that matching uses, so that it cannot tell another story.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple
 
-from msgspec import Struct
+from msgspec.structs import replace
 
 from match.aliases import order
-from match.ecosystems import Lookup, area_of
-from match.join import Looked, ask, look_up
-from match.judge import Bounds, judge, key_of, words
-from match.model import Advisory, Dismissal, Finding, SetState
+from match.ecosystems import Lookup, area_of, name_in
+from match.join import Asked, Looked, ask, look_up
+from match.judge import Bounds, Claim, judge, key_of, words
+from match.model import Advisory, Dismissal, Exploited, Finding, Resolution, SetState, Vulnerability
+from match.rank import owners_of
 from match.resolve import resolve
-from match.store import AdvisorySet, Kept, Spoken
+from match.store import AdvisorySet, Kept, Package, Spoken
+from match.trace import FINDINGS, Case, Comparison, Outcome, Place, Range, Step, Told, Trace
 from sbom.model import Component, Sbom
 
-Outcome = Literal[
-    "affected",
-    "undecided",
+BOUNDS: tuple[Literal["introduced", "fixed", "last_affected", "limit"], ...] = (
+    "introduced",
     "fixed",
-    "not_affected",
-    "out_of_range",
-    "withdrawn",
-    "stream",
-    "owned",
-    "precedence",
-    "not_named",
-    "no_feed",
-]
-BOUNDS = ("introduced", "fixed", "last affected", "limit")
-NAMES_SHOWN = 12
+    "last_affected",
+    "limit",
+)
+SHORT = {
+    "owned": "judged with the package that owns its files",
+    "precedence": "not made by the distribution",
+    "stream": "of another module stream",
+    "arch": "of another architecture",
+    "not_named": "no record of it names the component",
+    "no_feed": "no feed speaks for the component",
+    "no_purl": "the component has no purl",
+}
+"""Outcomes that are not their own words."""
+Said = tuple[int, Step]
+"""A step, and the group whose vulnerability it is about."""
 
 
-class Comparison(Struct, frozen=True, kw_only=True):
-    """The component's version held against one bound, by the bytes that were compared (hex)."""
+class _Question(NamedTuple):
+    """What is asked: the components, the groups, and whether a component was named."""
 
-    bound: str
-    version: str
-    sign: Literal["<", "=", ">", "?"]
-    key: str
-    component_key: str
-
-
-class Step(Struct, frozen=True, kw_only=True):
-    """One record's claim about the component's package, and where the version lies."""
-
-    advisory: str
-    feed: str
-    package: str
-    area: str
-    version: str
-    ranges: tuple[str, ...]
-    listed: int
-    verdict: str
-    why: str
-    comparisons: tuple[Comparison, ...]
-
-
-class Case(Struct, frozen=True, kw_only=True):
-    """One component: what it came to, in a word and in a sentence, and the steps to it."""
-
-    purl: str
-    outcome: Outcome
-    because: str
-    steps: tuple[Step, ...] = ()
-
-
-class Told(Struct, frozen=True, kw_only=True):
-    """A record of the vulnerability; `names` are the packages it is about."""
-
-    advisory: str
-    feed: str
-    learned: str
-    modified: str
-    withdrawn: str
-    names: tuple[str, ...]
-
-
-class Trace(Struct, frozen=True, kw_only=True):
-    """Everything there is to say of one vulnerability in one SBOM."""
-
-    asked: str
-    ids: tuple[str, ...]
-    conclusion: str
-    cases: tuple[Case, ...]
-    records: tuple[Told, ...]
-    state: SetState
+    sbom: Sbom
+    advisories: AdvisorySet
+    chosen: tuple[Component, ...]
+    known: Mapping[int, Vulnerability]
+    resolution: Resolution
+    named: bool
 
 
 def explain(
@@ -98,48 +58,36 @@ def explain(
     Args:
         sbom: the components.
         advisories: the set, open.
-        vulnerability: any id of it, in any letter case.
+        vulnerability: any id of it, in any letter case; one of several CVEs explains each.
         purl: one component, in full or up to its version or name; else all that a record names.
     """
     asked, groups = _groups(advisories, vulnerability)
+    known = advisories.vulnerabilities(groups)
     chosen = tuple(c for c in sbom.components if purl is None or _is(c, purl))
-    known = sorted(advisories.vulnerabilities(groups).values(), key=lambda v: order(v.id))
-    ids = tuple(dict.fromkeys(i for v in known for i in (v.id, *v.aliases)))
-    cases = tuple(_cases(sbom, chosen, advisories, frozenset(groups), frozenset(ids), purl))
-    records = tuple(map(_looked_at, advisories.records_of(groups)))
-    return Trace(
+    resolution = resolve(sbom, advisories, everything=True)
+    named = purl is not None
+    cases = tuple(_cases(_Question(sbom, advisories, chosen, known, resolution, named)))
+    ordered = sorted(known.values(), key=lambda each: order(each.id))
+    ids = tuple(dict.fromkeys(id_ for each in ordered for id_ in (each.id, *each.aliases)))
+    records = tuple(map(_told, advisories.records_of(groups)))
+    answer: Literal["finding", "no_finding", "no_component", "unknown_id"] = "no_finding"
+    if not ids:
+        answer = "unknown_id"
+    elif purl is not None and not chosen:
+        answer = "no_component"
+    elif any(case.outcome in FINDINGS for case in cases):
+        answer = "finding"
+    trace = Trace(
         asked=asked,
         ids=ids,
-        conclusion=_conclusion(asked, ids, chosen, cases, records, advisories.state, purl),
+        answer=answer,
+        conclusion="",
         cases=cases,
         records=records,
+        unsaid=resolution.coverage.without_feed,
         state=advisories.state,
     )
-
-
-def render_text(trace: Trace) -> str:
-    """Return the trace for people to read."""
-    lines = [trace.conclusion]
-    if len(trace.ids) > 1:
-        lines.append(f"Its ids: {', '.join(trace.ids)}")
-    for case in trace.cases:
-        lines += ("", f"{case.purl}", f"  {case.outcome}: {case.because}")
-        for step in case.steps:
-            lines += _step_lines(step)
-    if trace.records:
-        lines += ("", "Records looked at:")
-    for record in trace.records:
-        dates = [f"modified {record.modified[:10]}"] if record.modified else []
-        dates += [f"learned {record.learned[:10]}"] if record.learned else []
-        dates += [f"withdrawn {record.withdrawn[:10]}"] if record.withdrawn else []
-        names = ", ".join(record.names[:NAMES_SHOWN]) or "no package"
-        more = len(record.names) - NAMES_SHOWN
-        names += f" and {more} more" if more > 0 else ""
-        head = f"{record.advisory} ({record.feed})"
-        lines.append(f"  {head}{', ' if dates else ''}{', '.join(dates)}: {names}")
-    state = trace.state
-    lines += ("", f"Advisory set {state.digest[:19]} as of {state.as_of or 'no date'}.")
-    return "\n".join(lines) + "\n"
+    return replace(trace, conclusion=_conclusion(trace, purl or ""))
 
 
 def _groups(advisories: AdvisorySet, text: str) -> tuple[str, tuple[int, ...]]:
@@ -160,173 +108,243 @@ def _is(component: Component, purl: str) -> bool:
     return purl in {whole, bare, unversioned, component.ref or whole}
 
 
-def _cases(
-    sbom: Sbom,
-    chosen: Sequence[Component],
-    advisories: AdvisorySet,
-    groups: frozenset[int],
-    ids: frozenset[str],
-    purl: str | None,
-) -> Iterator[Case]:
-    resolution = resolve(sbom, advisories, everything=True)
-    told: dict[str, Finding | Dismissal] = {}
-    for dismissal in resolution.dismissals:
-        if dismissal.vulnerability in ids:
-            told[dismissal.component.purl or dismissal.component.ref] = dismissal
+def _name(component: Component) -> str:
+    return component.purl or component.ref
+
+
+def _cases(question: _Question) -> list[Case]:
+    """Return a case for each component and vulnerability that a record names, findings first.
+
+    A component that was asked for by name has one in any case.
+    """
+    sbom, advisories, chosen, known, resolution, named = question
+    gids = {str(each.id): gid for gid, each in known.items()}
+    told: dict[str, list[Finding | Dismissal]] = {}
     for finding in resolution.findings:
-        if finding.vulnerability.id in ids:
-            told[finding.component.purl or finding.component.ref] = finding
-    seen = {}
-    for component in chosen:
-        name = component.purl or component.ref
-        if name not in seen and (purl is not None or name in told):
-            seen[name] = component
-    steps = _steps(sbom, tuple(seen.values()), advisories, groups)
-    for name in sorted(seen):
-        yield _case(sbom, seen[name], told.get(name), steps.get(name, ()), advisories)
+        if finding.vulnerability.id in gids:
+            told.setdefault(_name(finding.component), []).append(finding)
+    for dismissal in resolution.dismissals:
+        if dismissal.vulnerability in gids:
+            told.setdefault(_name(dismissal.component), []).append(dismissal)
+    of_name: dict[str, list[Component]] = {}
+    for component in chosen if known else ():
+        name = _name(component)
+        if named or name in told:
+            of_name.setdefault(name, []).append(component)
+    steps = _steps(question, tuple(each for those in of_name.values() for each in those))
+    cases = []
+    for name, those in of_name.items():
+        cases += [_case(each, gids, steps.get(name, ())) for each in told.get(name, ())]
+        if name not in told:
+            cases.append(_silence(sbom, those[0], advisories, next(iter(gids))))
+    return sorted(cases, key=lambda c: (c.outcome not in FINDINGS, c.purl, order(c.vulnerability)))
 
 
-def _case(
-    sbom: Sbom,
-    component: Component,
-    told: Finding | Dismissal | None,
-    steps: Sequence[Step],
-    advisories: AdvisorySet,
-) -> Case:
-    name = component.purl or component.ref
-    if isinstance(told, Finding):
-        return Case(purl=name, outcome=told.outcome, because=told.because, steps=tuple(steps))
-    if told is not None:
-        return Case(purl=name, outcome=told.reason, because=told.because, steps=tuple(steps))
+def _case(told: Finding | Dismissal, gids: Mapping[str, int], steps: Sequence[Said]) -> Case:
+    found = told if isinstance(told, Finding) else None
+    id_ = told.vulnerability if isinstance(told, Dismissal) else told.vulnerability.id
+    outcome: Outcome = told.reason if isinstance(told, Dismissal) else told.outcome
+    own = dict.fromkeys(step for gid, step in steps if gid == gids[id_])
+    decides = (told.advisory, told.feed)
+    return Case(
+        purl=_name(told.component),
+        vulnerability=id_,
+        outcome=outcome,
+        because=told.because,
+        advisory=told.advisory,
+        feed=told.feed,
+        fixed=found.fixed if found else (),
+        fix=found.fix if found else "none",
+        severity=found.severity if found else None,
+        unknowns=found.unknowns if found else (),
+        silent_days=found.silent_days if found else None,
+        places=_places(told.component),
+        steps=tuple(
+            replace(step, decides=True) if (step.advisory, step.feed) == decides else step
+            for step in own
+        ),
+    )
+
+
+def _silence(sbom: Sbom, component: Component, advisories: AdvisorySet, id_: str) -> Case:
+    """Say why no record names a component."""
     alone = Sbom(subject=sbom.subject, distro=sbom.distro, components=(component,))
     without = resolve(alone, advisories).coverage.without_feed
-    if without:
-        return Case(purl=name, outcome="no_feed", because=f"The set has {without[0][0]}.")
+    outcome: Outcome = "not_named"
+    because = f"No record of it names {component.name or 'the component'}."
     if not component.purl:
-        return Case(purl=name, outcome="no_feed", because="It has no purl to look it up under.")
-    return Case(purl=name, outcome="not_named", because="No record of this names the component.")
+        outcome, because = "no_purl", "It has no purl, so it cannot be looked up."
+    elif without:
+        outcome, because = "no_feed", f"The set has {without[0][0]}, so it cannot tell."
+    return Case(
+        purl=_name(component),
+        vulnerability=id_,
+        outcome=outcome,
+        because=because,
+        places=_places(component),
+    )
 
 
-def _steps(
-    sbom: Sbom, components: tuple[Component, ...], advisories: AdvisorySet, groups: frozenset[int]
-) -> dict[str, list[Step]]:
+def _places(component: Component) -> tuple[Place, ...]:
+    return tuple(Place(path=each.path, layer=each.layer) for each in component.evidence)
+
+
+def _steps(question: _Question, components: tuple[Component, ...]) -> dict[str, list[Said]]:
     """Return by component every claim of the groups about what it is looked up under."""
+    sbom, advisories, known = question.sbom, question.advisories, question.known
     alone = Sbom(subject=sbom.subject, distro=sbom.distro, components=components)
     asked = ask(alone, advisories.areas().releases)
     looked = look_up(asked.lookups, advisories)
     on = advisories.claims_on(each.package.pid for found in looked.values() for each in found)
     claims = advisories.claims(cid for cids in on.values() for cid in cids)
-    steps: dict[str, list[Step]] = {}
-    for slot, found in looked.items():
-        for each in found:
-            for cid in on.get(each.package.pid, ()):
-                if groups.isdisjoint(claims[cid].groups):
-                    continue
-                step = _step(asked.lookups[slot], each, claims[cid])
-                for index in asked.users[slot]:
-                    component = components[index]
-                    steps.setdefault(component.purl or component.ref, []).append(step)
-    for each_steps in steps.values():
-        each_steps.sort(key=lambda s: (order(s.advisory), s.feed, s.area, s.package))
+    steps: dict[str, list[Said]] = {}
+    for slot, each in ((slot, each) for slot, found in looked.items() for each in found):
+        for cid in on.get(each.package.pid, ()):
+            gids = [gid for gid in claims[cid].groups if gid in known]
+            for index in (*asked.users[slot], *asked.refused[slot]) if gids else ():
+                step = _held(asked, slot, each, claims[cid], components[index], index)
+                said = steps.setdefault(_name(components[index]), [])
+                said += [(gid, step) for gid in gids]
+    for name, of_owner in _owned(question, components):
+        steps.setdefault(name, []).append(of_owner)
+    for of_one in steps.values():
+        of_one.sort(key=lambda s: (s[1].of, order(s[1].advisory), s[1].feed, s[1].area))
     return steps
 
 
-def _step(lookup: Lookup, looked: Looked, spoken: Spoken) -> Step:
+def _held(
+    asked: Asked, slot: int, looked: Looked, spoken: Spoken, component: Component, index: int
+) -> Step:
+    """Hold a claim against one component, with what keeps it from being about that at all."""
+    step = _step(asked.lookups[slot], looked.package, spoken, looked.why)
+    arches = spoken.claim.arches
+    if index in asked.refused[slot]:
+        stranger = asked.strangers[index]
+        return replace(step, verdict="refused", why=f"this one was made by {stranger}")
+    if looked.other:
+        stream = looked.package.stream
+        about = f"module {stream}" if stream else "what is in no module"
+        return replace(step, verdict="stream", why=f"it is about {about}")
+    if arches and component.arch and component.arch not in arches:
+        return replace(step, verdict="arch", why=f"it is about {', '.join(arches)}")
+    return step
+
+
+def _owned(question: _Question, components: Sequence[Component]) -> Iterator[tuple[str, Said]]:
+    """Yield (component, said) of what the distribution says of the package that owns its files."""
+    makers = {each.maker for each in components if each.maker}
+    owners = owners_of(question.sbom, makers, question.advisories) if makers else {}
+    for component in components:
+        owner = owners.get(component.maker or "")
+        if owner is None:
+            continue
+        for gid in question.known:
+            for lookup, spoken in owner.said.get(gid, ()):
+                package = Package(0, 0, lookup.key.release, "", lookup.stream)
+                step = replace(_step(lookup, package, spoken, ""), of=owner.purl)
+                yield _name(component), (gid, step)
+
+
+def _step(lookup: Lookup, package: Package, spoken: Spoken, why: str) -> Step:
     claim, scheme = spoken.claim, lookup.key.scheme
     judged = judge(lookup.version, scheme, claim)
-    verdict: str = judged.verdict
-    why = judged.why or looked.why
-    if looked.other:
-        verdict, why = "outside", f"it is about module stream {looked.package.stream or 'none'}"
-    elif claim.withdrawn:
-        verdict, why = "withdrawn", f"withdrawn on {claim.withdrawn[:10]}"
-    elif claim.claim != "affected":
-        verdict = f"{claim.claim}, {verdict}"
-    area = area_of(scheme, looked.package.release, lookup.key.name)
+    area = area_of(scheme, package.release, lookup.key.name)
     return Step(
         advisory=spoken.advisory,
         feed=spoken.feed,
-        package=lookup.key.name,
-        area=f"{area} ({looked.package.product})" if looked.package.product else area,
+        package=name_in(lookup.key),
+        area=f"{area} ({package.product})" if package.product else area,
         version=lookup.version,
-        ranges=tuple(map(words, claim.intervals)),
+        claim=claim.claim,
+        ranges=tuple(_range(scheme, lookup.version, each) for each in claim.intervals),
         listed=len(claim.listed),
-        verdict=verdict,
-        why=why,
-        comparisons=tuple(_comparisons(scheme, lookup.version, claim.intervals)),
+        verdict="withdrawn" if claim.withdrawn else judged.verdict,
+        why=f"on {claim.withdrawn[:10]}" if claim.withdrawn else judged.why or why,
+        fix=claim.fix,
     )
 
 
-def _comparisons(scheme: str, version: str, intervals: Iterable[Bounds]) -> Iterator[Comparison]:
+def _range(scheme: str, version: str, bounds: Bounds) -> Range:
+    alone = Claim(claim="affected", fix="none", intervals=(bounds,))
+    return Range(
+        words=words(bounds),
+        verdict=judge(version, scheme, alone).verdict,
+        comparisons=tuple(_comparisons(scheme, version, bounds)),
+    )
+
+
+def _comparisons(scheme: str, version: str, bounds: Bounds) -> Iterator[Comparison]:
     own = key_of(scheme, version)
-    for bounds in intervals:
-        for bound, text in zip(BOUNDS, bounds, strict=True):
-            if not text:
-                continue
-            key = key_of(scheme, text)
-            sign: Literal["<", "=", ">", "?"] = "?"
-            if own is not None and key is not None:
-                sign = "<" if own < key else "=" if own == key else ">"
-            yield Comparison(
-                bound=bound,
-                version=text,
-                sign=sign,
-                key=(key or b"").hex(),
-                component_key=(own or b"").hex(),
-            )
+    for bound, text in zip(BOUNDS, bounds, strict=True):
+        if not text:
+            continue
+        key = key_of(scheme, text)
+        sign: Literal["<", "=", ">", "?"] = "?"
+        if own is not None and key is not None:
+            sign = "<" if own < key else "=" if own == key else ">"
+        yield Comparison(
+            bound=bound,
+            version=text,
+            sign=sign,
+            key=(key or b"").hex(),
+            component_key=(own or b"").hex(),
+        )
 
 
-def _looked_at(kept: Kept) -> Told:
+def _told(kept: Kept) -> Told:
     record = kept.record
     advisory = record if isinstance(record, Advisory) else None
     affected = advisory.affected if advisory else ()
     named = (f"{a.ecosystem or area_of(a.scheme, a.release, a.name)} {a.name}" for a in affected)
+    other: Literal["exploited", "likelihood"] = (
+        "exploited" if isinstance(record, Exploited) else "likelihood"
+    )
     return Told(
         advisory=record.id,
         feed=kept.feed,
+        kind="advisory" if advisory else other,
         learned=kept.learned,
         modified=advisory.modified if advisory else "",
         withdrawn=advisory.withdrawn if advisory else "",
         names=tuple(dict.fromkeys(named)),
+        unmatchable=advisory.unmatchable if advisory else 0,
     )
 
 
-def _conclusion(
-    asked: str,
-    ids: Sequence[str],
-    chosen: Sequence[Component],
-    cases: Sequence[Case],
-    records: Sequence[Told],
-    state: SetState,
-    purl: str | None,
-) -> str:
+def _conclusion(trace: Trace, purl: str) -> str:
     """Return the answer in one sentence."""
-    if not ids:
-        return f"{asked} is not in the advisory set (as of {state.as_of or 'no date'})."
-    name = ids[0] if asked in ids else f"{ids[0]} (asked as {asked})"
-    if purl is not None and not chosen:
+    if trace.answer == "unknown_id":
+        return f"{trace.asked} is not in the advisory set ({_dated(trace.state)})."
+    ids = trace.ids
+    name = ids[0] if trace.asked == ids[0] else f"{ids[0]} (asked as {trace.asked})"
+    several = dict.fromkeys(case.vulnerability for case in trace.cases)
+    if trace.asked not in ids and len(several) > 1:
+        name = f"{trace.asked} ({', '.join(several)})"
+    if trace.answer == "no_component":
         return f"The SBOM has no component {purl}, so {name} is no finding on it."
-    hit = [case for case in cases if case.outcome in {"affected", "undecided"}]
-    if hit:
-        places = ", ".join(case.purl for case in hit[:NAMES_SHOWN])
-        more = f" and {len(hit) - NAMES_SHOWN} more" if len(hit) > NAMES_SHOWN else ""
-        return f"{name} is a finding: {places}{more}."
-    if cases:
-        reasons = ", ".join(sorted({case.outcome for case in cases}))
-        return f"{name} is no finding: {reasons}."
-    if not any(record.names for record in records):
+    return _answer(trace, name)
+
+
+def _answer(trace: Trace, name: str) -> str:
+    if trace.answer == "finding":
+        hit = [case for case in trace.cases if case.outcome in FINDINGS]
+        places = len(dict.fromkeys(case.purl for case in hit))
+        if all(case.outcome == "undecided" for case in hit):
+            return f"Whether {name} affects {_some(places)} is undecided, so it is a finding."
+        return f"{name} is a finding: it affects {_some(places)}."
+    if trace.cases:
+        reasons = sorted({SHORT.get(c.outcome, c.outcome.replace("_", " ")) for c in trace.cases})
+        return f"{name} is no finding: {', '.join(reasons)}."
+    if not any(record.names for record in trace.records):
         return f"{name} is no finding: no record of it names a package."
-    return f"{name} is no finding: its records name no component of the SBOM."
+    silent = sum(count for _, count in trace.unsaid)
+    rest = f", but for {_some(silent)} no feed speaks ({trace.unsaid[0][0]})" if silent else ""
+    return f"{name} is no finding: its records name no component of the SBOM{rest}."
 
 
-def _step_lines(step: Step) -> Iterator[str]:
-    yield f"  {step.advisory} ({step.feed}) on {step.package} in {step.area}: {step.verdict}" + (
-        f" ({step.why})" if step.why else ""
-    )
-    for text in step.ranges:
-        yield f"    range: {text}"
-    if step.listed:
-        yield f"    and {step.listed} listed versions"
-    for each in step.comparisons:
-        yield f"    {step.version or '(no version)'} {each.sign} {each.version} ({each.bound})"
-        yield f"      {each.component_key or '-'} {each.sign} {each.key or '-'}"
+def _some(components: int) -> str:
+    return "1 component" if components == 1 else f"{components:,} components"
+
+
+def _dated(state: SetState) -> str:
+    return f"as of {state.as_of[:10]}" if state.as_of else "of no date"

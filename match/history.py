@@ -21,6 +21,8 @@ ABOUT = """
     UNION SELECT s.rid FROM json_each(?3) w CROSS JOIN speaks_of s ON s.id = w.value)
 """
 ORDER = " ORDER BY r.feed, r.id, r.digest"
+LIKELIHOODS = "epss"
+"""The feed whose records make no transition (match.transitions)."""
 Row = tuple[int, str, str, int]
 """rid, feed, id, and whether it was in the earlier state."""
 
@@ -48,6 +50,40 @@ def changes(
     rows = connection.execute(statement, values).fetchall()
     for (feed, id_), group in groupby(rows, key=lambda row: (row[1], row[2])):
         yield from _of_one(connection, feed, id_, list(group), whole=ids is not None)
+
+
+def bearing(connection: sqlite3.Connection, before: State, after: State) -> list[RecordChange]:
+    """Return the changes from one state to a later one that can bear on a finding, by feed and id.
+
+    Both versions come with each. What it costs follows what changed: records are numbered in the
+    order in which they were learned. Likelihoods change every day and make no transition.
+    """
+    rows = connection.execute(
+        "SELECT rid, feed, id, 0, digest FROM record WHERE rid > ?3 AND since <= ?2 AND feed <> ?4"
+        " AND (until IS NULL OR until > ?2) UNION ALL"
+        " SELECT rid, feed, id, 1, digest FROM record WHERE until > ?1 AND until <= ?2 AND since <= ?1"
+        " AND feed <> ?4 ORDER BY 2, 3, 5",
+        (before.number, after.number, _last_of(connection, before), LIKELIHOODS),
+    ).fetchall()
+    found = (
+        change
+        for (feed, id_), group in groupby(rows, key=lambda row: (row[1], row[2]))
+        for change in _of_one(connection, feed, id_, [row[:4] for row in group], whole=True)
+    )
+    return [c for c in found if c.kind != "changed" or any(f.field != "text" for f in c.fields)]
+
+
+def _last_of(connection: sqlite3.Connection, state: State) -> int:
+    """Return the highest number of a record that was learned up to a state."""
+    (high,) = connection.execute("SELECT coalesce(max(rid), 0) FROM record").fetchone()
+    low = 0
+    while low < high:
+        middle = (low + high + 1) // 2
+        rid, since = connection.execute(
+            "SELECT rid, since FROM record WHERE rid >= ? ORDER BY rid LIMIT 1", (middle,)
+        ).fetchone()
+        low, high = (rid, high) if since <= state.number else (low, middle - 1)
+    return low
 
 
 def _of_one(

@@ -19,10 +19,22 @@ from sbom.model import Problem
 Progress = Callable[[int, int, str], None]
 """Called with files done, files in all (0: unknown), and the file being read."""
 
-SNAPSHOTS = frozenset({"azurelinux", "debian", "kev", "nvd11", "retirejs", "secdb"})
+SNAPSHOTS = frozenset(
+    {
+        "azurelinux",
+        "debian",
+        "kev",
+        "nvd11",
+        "oracle",
+        "photon",
+        "retirejs",
+        "secdb",
+        "tracker",
+    }
+)
 """Feeds whose files are complete: what a newer file of the same name no longer holds is gone."""
 
-ARCHIVES = (".zip", ".tar.gz", ".tgz", ".tar.zst")
+ARCHIVES = (".zip", ".tar.gz", ".tgz", ".tar.xz", ".tar.zst")
 """An archive is complete as well, whatever feed it is of."""
 
 

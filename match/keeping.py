@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
+from hashlib import sha256
 from typing import Any
 
 from msgspec import msgpack
@@ -29,16 +30,24 @@ def encode(record: Record) -> bytes:
 
 def decode(doc: bytes) -> Record:
     """Return the record of `document.doc`."""
-    if doc[:1] == COMPRESSED:
-        doc = _unpack()(doc[1:])
+    doc = plain(doc)
     return RECORDS[doc[:1]].decode(memoryview(doc)[1:])  # type: ignore[no-any-return]
 
 
 def decode_member(doc: bytes) -> Member | Exploited | Likelihood:
     """Return what the record of `document.doc` says of the vulnerability, apart from packages."""
-    if doc[:1] == COMPRESSED:
-        doc = _unpack()(doc[1:])
+    doc = plain(doc)
     return MEMBERS[doc[:1]].decode(memoryview(doc)[1:])  # type: ignore[no-any-return]
+
+
+def plain(doc: bytes) -> bytes:
+    """Return the encoded record of `document.doc`, as it is digested."""
+    return _unpack()(doc[1:]) if doc[:1] == COMPRESSED else doc
+
+
+def digest_of(feed: str, encoded: bytes) -> bytes:
+    """Return what tells a record of a feed from every other."""
+    return sha256(feed.encode() + b"\0" + encoded).digest()
 
 
 def packer(*, compress: bool) -> Callable[[bytes], bytes]:

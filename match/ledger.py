@@ -4,12 +4,10 @@ One import is one transaction: killed halfway, it leaves the set as it was. What
 records (claims, ranges, alias groups, cards) is laid out again for what an import touched alone.
 """
 
-import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import lru_cache
-from hashlib import sha256
 from typing import Literal, NamedTuple
 
 from msgspec import json, msgpack
@@ -17,18 +15,16 @@ from msgspec import json, msgpack
 from match.dating import begin_state, date_state
 from match.ecosystems import area_of
 from match.judge import claim_of
-from match.keeping import Record, encode, facts_of, packer
+from match.keeping import Record, digest_of, encode, facts_of, packer
 from match.model import HOUSE_FEED, Advisory, Affected, FeedReport, FixState, Interval
-from match.opening import check_layout, path_of, run_script
+from match.opening import run_script, writing
 from match.regroup import group_all, regroup
 from match.supersede import check_time, supersede, write_areas, write_problems
-from sbom.errors import StoreError
 from sbom.model import Problem
 from schemas import text
 
 BATCH = 4096
 """Records between two writes: what an import holds in memory does not grow with the feed."""
-CACHE_KIB = 131_072
 PACKAGES_KEPT = 100_000
 LONGEST_KEPT = 64
 """Longer lists of versions are laid out each time, so that what is kept stays small."""
@@ -96,31 +92,9 @@ def open_ledger(url: str, learned: str) -> Iterator["Ledger"]:
     Raises:
         StoreError: where the store cannot be written.
     """
-    path = path_of(url) if url else ":memory:"
-    new = bool(url) and not os.path.exists(path)
-    try:
-        if new:
-            os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
-        db = sqlite3.connect(path, timeout=60, isolation_level=None)
-        try:
-            db.executescript(
-                f"PRAGMA cache_size=-{CACHE_KIB}; PRAGMA temp_store={'FILE' if url else 'MEMORY'};"
-                "BEGIN IMMEDIATE;"
-            )
-            check_layout(db, path, empty=True)
-            run_script(db, text("store.sql") + SCRATCH)
-            yield Ledger(db, learned, compress=bool(url))
-            if db.in_transaction:  # A set in memory that was read needs no commit.
-                db.execute("COMMIT")
-            new = False
-        finally:
-            db.close()
-    except sqlite3.Error as error:
-        raise StoreError(f"{url}: {error}", "name another store with --db") from error
-    finally:
-        if new:
-            with suppress(OSError):
-                os.unlink(path)
+    with writing(url) as db:
+        run_script(db, SCRATCH)
+        yield Ledger(db, learned, compress=bool(url))
 
 
 class Ledger:
@@ -147,7 +121,7 @@ class Ledger:
     def add(self, record: Record, feed: str, part: str) -> None:
         """Take one record of a feed; one that the set already holds changes nothing."""
         doc = encode(record)
-        digest = sha256(feed.encode() + b"\0" + doc).digest()
+        digest = digest_of(feed, doc)
         self._count(feed)[READ] += 1
         self._batch.append(Entry(record, feed, part, self._place, doc, digest))
         if len(self._batch) >= BATCH:
@@ -237,9 +211,12 @@ class Ledger:
                 continue
             self._tell_again(entry)
             if same[0][1] != entry.part:
-                self.connection.execute(
-                    "UPDATE record SET part = ? WHERE rid = ?", (entry.part, same[0][0])
-                )
+                self._move(same[0][0], entry.part)
+
+    def _move(self, rid: int, part: str) -> None:
+        """Note that a record stands in another snapshot file; who has a copy must hear of it."""
+        self.connection.execute("UPDATE record SET part = ? WHERE rid = ?", (part, rid))
+        self.connection.execute("INSERT OR REPLACE INTO moved VALUES (?, ?)", (rid, self._state))
 
     def _tell_again(self, entry: Entry) -> None:
         """Keep what is wrong with a record that the set holds: its file was read anew."""

@@ -40,7 +40,8 @@ class Affected(Struct, frozen=True, kw_only=True, gc=False):
 
     scheme, release, product, stream, name: the package key of the join (rule 1 of the rules).
         An empty release means no distribution (language ecosystems); `stream` None means unknown.
-    names: whether `name` is a source package's, a binary package's, or a language package's.
+    names: whether `name` is a source package's, a binary package's, a language package's, or a
+        product's (`vendor:product` of a CPE), to which packages are mapped one by one.
     versions: versions listed one by one; united with the intervals.
     ecosystem: the publisher's own word for it, for `because` and `explain`.
     """
@@ -50,7 +51,7 @@ class Affected(Struct, frozen=True, kw_only=True, gc=False):
     release: str = ""
     product: str = ""
     stream: str | None = ""
-    names: Literal["source", "binary", "language"] = "language"
+    names: Literal["source", "binary", "language", "cpe"] = "language"
     claim: Literal["affected", "not_affected", "unknown"] = "affected"
     intervals: tuple[Interval, ...] = ()
     versions: tuple[str, ...] = ()
@@ -81,6 +82,8 @@ class Advisory(Struct, frozen=True, kw_only=True, gc=False):
     names: the CVEs an advisory of several is about (rule 6): one finding per CVE, never grouped.
     published, modified, withdrawn: RFC 3339 in UTC, or empty.
     unmatchable: ranges that cannot be matched (GIT), counted in coverage.
+    disputed: whether somebody who has a say disputes that it is a vulnerability.
+    ssvc: as in `Vulnerability`.
     """
 
     id: AdvisoryId
@@ -96,6 +99,8 @@ class Advisory(Struct, frozen=True, kw_only=True, gc=False):
     withdrawn: str = ""
     url: str = ""
     unmatchable: int = 0
+    disputed: bool = False
+    ssvc: str = ""
 
 
 class Exploited(Struct, frozen=True, kw_only=True, gc=False):
@@ -121,6 +126,8 @@ class Vulnerability(Struct, frozen=True, kw_only=True, gc=False):
 
     ssvc: a decision (`act`, `attend`, `track*`, `track`), or CISA's three points of it
         (`active/yes/total`: exploitation, automatable, technical impact); empty where unknown.
+    disputed: whether a record of it says that it is disputed.
+    rejected: when its CVE was rejected (RFC 3339), where no CVE record of it stands; else empty.
     """
 
     id: AdvisoryId
@@ -134,6 +141,8 @@ class Vulnerability(Struct, frozen=True, kw_only=True, gc=False):
     kev: Exploited | None = None
     epss: Likelihood | None = None
     ssvc: str = ""
+    disputed: bool = False
+    rejected: str = ""
 
 
 class Finding(Struct, frozen=True, kw_only=True, gc=False):
@@ -146,6 +155,7 @@ class Finding(Struct, frozen=True, kw_only=True, gc=False):
     unknowns: reasons that keep the answer uncertain, by name (`vendor_silent`, `undecided` …).
     silent_days: days the distribution has said nothing, where it should speak.
     fix_published: when the deciding record was published, where it names a fix; else empty.
+    by: whether the deciding record names the package, or a product (CPE) that it is mapped to.
     """
 
     component: Component
@@ -161,6 +171,7 @@ class Finding(Struct, frozen=True, kw_only=True, gc=False):
     unknowns: tuple[str, ...] = ()
     silent_days: int | None = None
     fix_published: str = ""
+    by: Literal["package", "cpe"] = "package"
 
 
 class Dismissal(Struct, frozen=True, kw_only=True, gc=False):
@@ -171,7 +182,14 @@ class Dismissal(Struct, frozen=True, kw_only=True, gc=False):
     advisory: AdvisoryId
     feed: str
     reason: Literal[
-        "fixed", "out_of_range", "not_affected", "owned", "precedence", "withdrawn", "stream"
+        "fixed",
+        "out_of_range",
+        "not_affected",
+        "owned",
+        "precedence",
+        "withdrawn",
+        "stream",
+        "arch",
     ]
     because: str
 

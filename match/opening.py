@@ -4,13 +4,16 @@ import os
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from sbom.errors import StoreError
 
 LAYOUT = "2"
 IMPORT_HINT = "`lading feeds update` fetches advisories, `lading feeds import PATH` reads them"
 COMMENT = re.compile(r"--[^\n]*")
+CACHE_KIB = 131_072
+PATIENCE = 60
+"""Seconds a writer waits for another one."""
 
 
 @contextmanager
@@ -42,19 +45,74 @@ def opened(url: str, *, beside: bool = False) -> Iterator[sqlite3.Connection]:
 
 
 def path_of(url: str) -> str:
-    """Return the file a store's URL or path names.
+    """Return the file a store's URL or path names; of a server's, a copy that is up to date.
 
     Raises:
-        StoreError: for a database that this version cannot use.
+        StoreError: where a server cannot be used.
     """
     if url.startswith("sqlite:///"):
         return url.removeprefix("sqlite:///")
     if "://" in url:
-        from sbom.database import shown
+        from match.carry.server import local_copy
 
-        told = f"{shown(url)}: an advisory set on a server is not supported"
-        raise StoreError(told, "name a file with --db, or use --advisories")
+        return local_copy(url)
     return url
+
+
+@contextmanager
+def writing(url: str) -> Iterator[sqlite3.Connection]:
+    """Open the set of a store for one transaction, made where there is none; empty: in memory.
+
+    It is committed at the end of the block, on the server first where there is one, and undone
+    where the block raises.
+
+    Raises:
+        StoreError: where the store cannot be written.
+    """
+    if "://" in url and not url.startswith("sqlite:///"):
+        from match.carry.server import writing_through
+
+        with writing_through(url) as db:
+            yield db
+        return
+    with transaction(path_of(url) if url else ":memory:") as db:
+        yield db
+
+
+@contextmanager
+def transaction(path: str) -> Iterator[sqlite3.Connection]:
+    """Open a file (or `:memory:`) for one transaction, as `writing` does.
+
+    Raises:
+        StoreError: where it cannot be written.
+    """
+    from schemas import text
+
+    kept = path != ":memory:"
+    new = kept and not os.path.exists(path)
+    try:
+        if new:
+            os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        db = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
+        try:
+            db.executescript(
+                f"PRAGMA cache_size=-{CACHE_KIB}; PRAGMA temp_store={'FILE' if kept else 'MEMORY'};"
+                "BEGIN IMMEDIATE;"
+            )
+            check_layout(db, path, empty=True)
+            run_script(db, text("store.sql"))
+            yield db
+            if db.in_transaction:  # A set in memory that was read needs no commit.
+                db.execute("COMMIT")
+            new = False
+        finally:
+            db.close()
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: {error}", "name another store with --db") from error
+    finally:
+        if new:
+            with suppress(OSError):
+                os.unlink(path)
 
 
 def check_layout(connection: sqlite3.Connection, path: str, *, empty: bool) -> None:

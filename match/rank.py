@@ -162,6 +162,8 @@ def word_of(owner: Owner, gid: int) -> Word:
         if judgement.verdict != "outside" and spoken.claim.claim != "not_affected":
             said = f"{spoken.advisory} ({spoken.feed}) says that it is affected"
             return Word("affected", spoken.advisory, spoken.feed, because.owned(owner.purl, said))
+        if spoken.claim.claim == "not_affected" and judgement.verdict != "inside":
+            continue
         said = because.not_affected(spoken, lookup, judgement)[1]
         cleared = Word("cleared", spoken.advisory, spoken.feed, because.owned(owner.purl, said))
     return cleared

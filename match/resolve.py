@@ -23,7 +23,11 @@ from sbom.distro import release_key
 from sbom.model import Component, Distro, Evidence, Sbom
 
 SILENT, UNDECIDED = "vendor_silent", "undecided"
-REASONS = ("owned", "precedence", "not_affected", "fixed", "withdrawn", "stream", "out_of_range")
+# fmt: off
+REASONS = (
+    "owned", "precedence", "not_affected", "fixed", "withdrawn", "stream", "arch", "out_of_range",
+)
+# fmt: on
 """Of dismissals: the first is told where several records give one."""
 
 Pair = tuple[str, int]
@@ -83,6 +87,9 @@ def _by_vulnerability(sbom: Sbom, asked: Asked, matches: Iterable[Match]) -> dic
     held: dict[Pair, Held] = {}
     components = sbom.components
     for match in matches:
+        if match.undecided and match.spoken.claim.claim == "not_affected":
+            # What may be about another version, stream or release clears nothing.
+            continue
         arches = match.spoken.claim.arches
         for index in asked.users[match.slot]:
             component = components[index]
@@ -270,7 +277,7 @@ def _dismissal(
         advisory=AdvisoryId(word.advisory),
         feed=word.feed,
         reason=reason,
-        because=word.because,
+        because=f"{word.because.removesuffix('.')}.",
     )
 
 
@@ -322,6 +329,11 @@ def _whys(
         text = because.other_stream(spoken, lookup, looked.package.stream)
     else:
         judgement = judge(lookup.version, lookup.key.scheme, spoken.claim)
-        reason, text = because.not_affected(spoken, lookup, judgement)
+        reason, text = because.not_affected(spoken, lookup, judgement, looked.why)
+    arches = spoken.claim.arches
     for index in asked.users[slot]:
-        yield components[index], reason, text
+        arch = components[index].arch
+        if arches and arch and arch not in arches and reason not in {"withdrawn", "stream"}:
+            yield components[index], "arch", because.other_arch(spoken, lookup, arch)
+        else:
+            yield components[index], reason, text

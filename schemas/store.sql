@@ -56,6 +56,12 @@ CREATE TABLE IF NOT EXISTS record (
     until       INTEGER                 -- the state that ended it; NULL: current
 );
 
+-- Records that stand in another snapshot file than at first, and the import that saw them there.
+CREATE TABLE IF NOT EXISTS moved (
+    rid   INTEGER PRIMARY KEY,
+    state INTEGER NOT NULL
+);
+
 -- The record itself (msgpack, one letter for its kind before it; compressed behind a Z).
 CREATE TABLE IF NOT EXISTS document (
     rid INTEGER PRIMARY KEY,

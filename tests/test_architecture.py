@@ -45,6 +45,8 @@ EDGES: dict[str, frozenset[str]] = {
     "match.supersede": frozenset({"sqlite3"}),
     # uuid5 names a document by its content; no chance is involved.
     "sbom.formats.spdx_json": frozenset({"uuid"}),
+    "gate.evidence.oscal": frozenset({"uuid"}),
+    "lading.printing": frozenset({"subprocess"}),
 }
 CLOCK = "lading.clock"
 LONGEST_FILE = 400

@@ -77,12 +77,11 @@ def faults(document: Document) -> Iterator[Fault]:
 
 
 def _schema_faults(document: Document) -> Iterator[Fault]:
-    from sbom.documents.own_schema import place
+    from sbom.documents.own_schema import schema_errors
 
-    for error in _schema().iter_errors(document):
-        where = place(error.instance_path)
+    for where, what in schema_errors(_schema(), document):
         section = " (6.1.8)" if f".{SCORES}[" in where else ""
-        yield Fault(place=where, what=f"{error.message[:200]}{section}")
+        yield Fault(place=where, what=f"{what[:200]}{section}")
 
 
 @lru_cache

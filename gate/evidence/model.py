@@ -76,6 +76,7 @@ class VerdictFacts(Struct, frozen=True, kw_only=True, gc=False):
     overdue: those of them whose fix was known for too long. unscored: findings that have neither
         score nor statement.
     learned: when the newest of its feeds was fetched. signed_by: who signed its SBOM.
+    sbom_kept: whether the store still has the SBOM that was judged.
     """
 
     digest: str
@@ -86,6 +87,7 @@ class VerdictFacts(Struct, frozen=True, kw_only=True, gc=False):
     decided_at: str
     state: str
     sbom: str
+    sbom_kept: bool = False
     components: int = 0
     matchable: int = 0
     findings: int = 0

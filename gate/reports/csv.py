@@ -147,11 +147,11 @@ def _facts(finding: Finding) -> dict[str, str]:
 
 
 def _line(row: dict[str, str]) -> str:
-    return ",".join(_cell(row.get(column, "")) for column in COLUMNS) + "\r\n"
+    return ",".join(cell(row.get(column, "")) for column in COLUMNS) + "\r\n"
 
 
-def _cell(text: str) -> str:
-    """Write one cell; quotes are doubled (RFC 4180, section 2.7)."""
+def cell(text: str) -> str:
+    """Return a text as one cell; quotes are doubled (RFC 4180, section 2.7)."""
     text = plain(text)
     if text.startswith(FORMULA):
         text = f"'{text}"

@@ -4,13 +4,12 @@ Everything that comes from an image or a feed is escaped by the template engine;
 policy (CSP) runs no script but the one whose digest it names, should an escape ever be missed.
 """
 
-from base64 import b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
-from hashlib import sha256
 from typing import Any
 
 from gate.model import Decision, Judged, Run, View
+from gate.pages import asset, content_policy, template
 from gate.score import band, severity_of
 from gate.summary import (
     BANDS,
@@ -23,13 +22,11 @@ from gate.summary import (
     leniency,
     of_image,
     open_questions,
-    plural,
     score,
     signs,
     summarise,
 )
 from gate.upgrades import upgrades
-from sbom.text import plain
 
 STEPS = 12
 EVIDENCE = 20
@@ -46,7 +43,7 @@ def render(run: Run, view: View) -> bytes:
         summary=summary,
         style=style,
         script=script,
-        csp=f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'",
+        csp=content_policy(style, script),
         facts=_facts(run),
         slices=_slices(summary),
         findings=[
@@ -186,41 +183,8 @@ def _bars(tally: dict[str, int], scale: int) -> Iterator[dict[str, Any]]:
 
 @lru_cache(maxsize=1)
 def _template() -> Any:
-    from jinja2 import Environment, FunctionLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FunctionLoader(_asset),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        finalize=_clean,
-    )
-    environment.filters["plural"] = plural
-    environment.filters["together"] = _together
-    return environment.get_template("report.html.jinja")
+    return template("gate.reports", "report.html.jinja")
 
 
 def _asset(name: str) -> str:
-    from importlib.resources import files
-
-    return (files("gate.reports") / "templates" / name).read_text(encoding="utf-8")
-
-
-def _digest(text: str) -> str:
-    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
-
-
-def _together(texts: Iterable[str]) -> str:
-    return ", ".join(texts)
-
-
-def _clean(value: Any) -> Any:
-    """Show what does not print (controls, direction marks) as U+FFFD, so that names cannot lie.
-
-    It is called on everything the template puts out; our own style and script are Markup.
-    """
-    if type(value) is not str or value.isprintable():
-        return value
-    return plain(" ".join(value.split("\n")))
+    return asset("gate.reports", name)

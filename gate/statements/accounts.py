@@ -33,12 +33,18 @@ def _account(each: Application) -> Iterator[str]:
     said = f"{each.status} {' '.join(each.vulnerabilities)}"
     when = each.timestamp or "without a time"
     yield f"  {said}, by {each.author or 'nobody named'}, {when}"
+    if each.signed_by:
+        yield f"  signed by {', '.join(each.signed_by)}"
     for vulnerability, purl in each.applied[:SHOWN]:
         yield f"  decides {vulnerability} in {purl or 'a component without purl'}"
     if len(each.applied) > SHOWN:
         yield f"  decides {len(each.applied) - SHOWN} more"
     if each.applied and each.superseded:
-        yield f"  superseded in {each.superseded} more, by later statements"
+        yield f"  superseded in {each.superseded} more, by other statements"
+    if each.inherited:
+        yield f"  inherited from {each.inherited}"
+    if each.applied and each.until:
+        yield f"  until {each.until}"
     if not each.applied:
         yield f"  decides nothing ({each.miss}): {each.because}"
     yield ""

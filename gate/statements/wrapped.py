@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from sbom.errors import InputError
-from sbom.signing.dsse import is_envelope, unseal
+from sbom.signing.dsse import unseal
 from sbom.signing.keys import Signer, Verifier
 from sbom.signing.statement import PAYLOAD_TYPE
 
@@ -20,6 +20,7 @@ PREDICATES = {
     "cyclonedx": "https://cyclonedx.org/bom",
 }
 """The predicate types under which documents are signed: cosign's, where it has one."""
+ENVELOPE = frozenset({"payload", "payloadType", "signatures"})
 
 
 class Opened(Struct, frozen=True, gc=False):
@@ -42,7 +43,7 @@ def opened(data: bytes, name: str, verifiers: Sequence[Verifier] = ()) -> Opened
     if isinstance(outer.get("dsseEnvelope"), dict):
         outer = outer["dsseEnvelope"]
         data = msgspec.json.encode(outer)
-    if not is_envelope(outer):
+    if not outer.keys() >= ENVELOPE:
         return Opened(_predicate(data, name) if "predicateType" in outer else data)
     kind = outer["payloadType"]
     if not isinstance(kind, str):

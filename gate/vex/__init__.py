@@ -138,6 +138,20 @@ def format_of(data: bytes, name: str) -> tuple[str, dict[str, Any]]:
     return _format(document, name).__name__.rpartition(".")[2], document  # type: ignore[attr-defined]
 
 
+def speaks(data: bytes) -> bool:
+    """Tell whether a document says anything of a status: an SBOM in CycloneDX may not."""
+    try:
+        document = _decode(data, "")
+        found = _format(document, "")
+    except InputError:
+        return False
+    if found.__name__.endswith(".cyclonedx"):  # type: ignore[attr-defined]
+        from gate.vex.cyclonedx import has_analysis
+
+        return has_analysis(document)
+    return True
+
+
 def faults(data: bytes) -> tuple[Fault, ...]:
     """Return why the document is not a valid VEX document of its format; nothing when it is."""
     try:

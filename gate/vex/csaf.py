@@ -12,6 +12,7 @@ from gate.model import Product, Statement, Status
 from gate.statements.assertions import NO_ACTION, bom_link
 from gate.statements.csaf_document import BOM_LINKS, NOTES, VERS, document_of
 from gate.statements.foreign import mapping, sequence, stripped
+from gate.statements.term import shortest
 from gate.vex import Heading
 from sbom.model import Fault, Problem
 
@@ -166,10 +167,10 @@ def _reasons(vulnerability: Mapping[str, Any], tree: Tree) -> Any:
 
 
 def _status_notes(vulnerability: Mapping[str, Any]) -> str:
-    """Return the one note with our title: with several, none is known to be of a statement."""
+    """Return the one note with our title; of several, which none knows apart, how long all hold."""
     notes = map(mapping, sequence(vulnerability.get("notes")))
     texts = [stripped(note.get("text")) for note in notes if note.get("title") == NOTES]
-    return texts[0] if len(texts) == 1 else ""
+    return texts[0] if len(texts) == 1 else shortest(texts)
 
 
 def _scope(holder: Mapping[str, Any], tree: Tree) -> tuple[str | None, ...]:

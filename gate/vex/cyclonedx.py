@@ -94,6 +94,12 @@ def faults(document: Mapping[str, Any]) -> Iterator[Fault]:
     yield from says_nothing(document)
 
 
+def has_analysis(document: Mapping[str, Any]) -> bool:
+    """Tell whether any vulnerability has a state, as an SBOM with vulnerabilities alone has not."""
+    found = (mapping(each) for each in sequence(document.get("vulnerabilities")))
+    return any(mapping(each.get("analysis")).get("state") for each in found)
+
+
 def says_nothing(document: Mapping[str, Any]) -> Iterator[Fault]:
     """Yield a fault where the document is about no vulnerability."""
     if not sequence(document.get("vulnerabilities")):

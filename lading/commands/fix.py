@@ -5,8 +5,9 @@ from typing import Annotated
 from msgspec import Meta
 from msgspec.structs import replace
 
-from lading.judging import DENIED, Judging, judge
-from lading.subject import SubjectName, load_sbom
+from lading.judging import DENIED, Judging, gather_vex, judge
+from lading.subject import SubjectName
+from lading.trusting import load
 
 ARGUMENTS = ("subject",)
 FORMATS = ("text", "json")
@@ -28,8 +29,12 @@ def run(options: Options) -> int:
     outputs = wanted(options.output, FORMATS)
     policy = options.policy or "default"
     judging = replace(options, output=("table",), policy=policy, now=now(options.now))
-    sbom, digest = load_sbom(options.subject, options)
-    found = plan(judge(sbom, digest, judging), lambda other: judge(other, digest, judging))
+    read = load(options.subject, options, options.now)
+    vex = gather_vex(judging, read.sbom)
+    found = plan(
+        judge(read.sbom, read.digest, judging, origin=read.origin, vex=vex),
+        lambda other: judge(other, read.digest, judging, origin=read.origin, vex=vex),
+    )
     write_all(
         outputs,
         lambda name, _: render_json(found) if name == "json" else render_text(found).encode(),

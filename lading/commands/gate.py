@@ -2,25 +2,36 @@
 
 from msgspec.structs import replace
 
-from lading.judging import Judging, judge, report
-from lading.subject import AllPlatforms, SubjectName, load_sbom
+from lading.attesting import Attesting, attest, signer_of
+from lading.judging import judge, report
+from lading.keeping import NoKeep, keep_verdicts
+from lading.subject import AllPlatforms, SubjectName
+from lading.trusting import load
 
 ARGUMENTS = ("subject",)
 
 
-class Options(Judging, frozen=True, kw_only=True):
+class Options(Attesting, frozen=True, kw_only=True):
     """Options of `lading gate`."""
 
     subject: SubjectName
     all_platforms: AllPlatforms = False
+    no_keep: NoKeep = False
 
 
 def run(options: Options) -> int:
     """Exit 1 where it denies; without `--policy` the shipped default decides."""
     judging = replace(options, policy=options.policy or "default")
+    signer = signer_of(options, options.subject, all_platforms=options.all_platforms)
     if options.all_platforms:
         from lading.platforms import judge_platforms, report_platforms
 
-        return report_platforms(judge_platforms(options.subject, judging), judging)
-    sbom, digest = load_sbom(options.subject, options)
-    return report(judge(sbom, digest, judging), judging)
+        judged = judge_platforms(options.subject, judging)
+        runs, code = judged.runs, report_platforms(judged, judging)
+    else:
+        found = load(options.subject, options, options.now)
+        runs = [judge(found.sbom, found.digest, judging, origin=found.origin)]
+        code = report(runs[0], judging)
+    keep_verdicts(runs, options, no_keep=options.no_keep)
+    attest(runs, signer, options, options.subject)
+    return code

@@ -5,7 +5,8 @@ from typing import Annotated
 from msgspec import Meta
 
 from lading.judging import Judging, judge, report
-from lading.subject import AllPlatforms, SubjectName, load_sbom
+from lading.subject import AllPlatforms, SubjectName
+from lading.trusting import load
 from sbom.errors import InputError
 
 ARGUMENTS = ("subject",)
@@ -37,5 +38,5 @@ def run(options: Options) -> int:
         from lading.platforms import judge_platforms, report_platforms
 
         return report_platforms(judge_platforms(options.subject, options), options)
-    sbom, digest = load_sbom(options.subject, options)
-    return report(judge(sbom, digest, options), options)
+    found = load(options.subject, options, options.now)
+    return report(judge(found.sbom, found.digest, options, origin=found.origin), options)

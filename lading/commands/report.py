@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from lading.judging import OUTPUTS
-from lading.place import database
+from lading.keeping import read_stored
 
 ARGUMENTS = ("file",)
 
@@ -29,13 +29,3 @@ def run(options: Options) -> int:
     data = read_stored(options.file, options.db)
     write_reports(read(data, options.file), options.output, everything=options.all)
     return 0
-
-
-def read_stored(name: str, db: str) -> bytes:
-    """Return the stored run in a file, or of a verdict in the store where it is a digest."""
-    if name.startswith("sha256:"):
-        from gate.verdicts import get
-
-        return get(database(db), name)
-    with open(name, "rb") as stream:
-        return stream.read()

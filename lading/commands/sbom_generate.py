@@ -3,16 +3,18 @@
 import sys
 from typing import TYPE_CHECKING, Annotated
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 
+from lading.attaching import Attestation, Sign, signer_of
 from lading.basing import BaseName
 from lading.reaching import reach
-from lading.subject import AllPlatforms, ImageName, Reading, read_image
+from lading.subject import AllPlatforms, ImageName, Reading, read_image, read_opened
 from sbom.errors import InputError
 from sbom.model import Digest, Sbom
 
 if TYPE_CHECKING:
     from lading.output import Wanted
+    from sbom.signing.keys import Signer
 
 ARGUMENTS = ("image",)
 
@@ -29,14 +31,26 @@ class Options(Reading, frozen=True, kw_only=True):
     attach: Annotated[
         bool, Meta(description="Attach it to the image in its registry, in the first format.")
     ] = False
+    sign: Sign = ""
+    attestation: Attestation = ""
+    now: Annotated[
+        str, Meta(description="When a signed SBOM says it was made, instead of the clock.")
+    ] = ""
+
+
+class Written(Struct, frozen=True, kw_only=True):
+    """How SBOMs are written and attached. made: what they say of when, empty for nothing."""
+
+    outputs: "tuple[Wanted, ...]"
+    made: str
+    signer: "Signer | None"
 
 
 def run(options: Options) -> int:
-    """Write the SBOM in every format asked for."""
-    from lading.basing import with_given_base
-    from lading.clock import source_date
-    from lading.output import wanted, write_all
-    from sbom.formats import WRITTEN, write
+    """Write the SBOM in every format asked for; a signed one says when it was made."""
+    from lading.clock import now, source_date
+    from lading.output import wanted
+    from sbom.formats import WRITTEN
     from sbom.sources import in_registry
 
     outputs = wanted(options.output, tuple(WRITTEN))
@@ -44,45 +58,63 @@ def run(options: Options) -> int:
         raise InputError(f"{options.image}: --attach wants an image in a registry", "push it first")
     if options.all_platforms and options.base:
         raise InputError("--base is of one platform", "name the image's with --platform")
-    if options.all_platforms:
-        return _all(options, outputs)
+    signer = signer_of(options.sign, attach=options.attach, attestation=options.attestation)
+    made = now(options.now) if signer else source_date()
+    written = Written(outputs=outputs, made=made, signer=signer)
+    return _all(options, written) if options.all_platforms else _one(options, written)
+
+
+def _one(options: Options, written: Written) -> int:
+    from lading.basing import with_given_base
+    from lading.output import write_all
+    from sbom.formats import write
+
     sbom, _ = read_image(options.image, options)
     if options.base:
         sbom = with_given_base(sbom, options.base, options)
-    if options.attach:
-        _attach(options, sbom, write(sbom, outputs[0][0], timestamp=source_date()))
-    write_all(outputs, lambda name, _terminal: write(sbom, name, timestamp=source_date()))
+    _publish(options, written, sbom, options.attestation)
+    write_all(written.outputs, lambda name, _terminal: write(sbom, name, timestamp=written.made))
     return 0
 
 
-def _all(options: Options, outputs: "tuple[Wanted, ...]") -> int:
+def _all(options: Options, written: Written) -> int:
     """Write, and attach, the SBOM of each platform."""
-    from lading.clock import source_date
-    from lading.platforms import each_platform, write_each
+    from lading.platforms import PLACE, each_platform, file_names, write_each
     from sbom.formats import write
 
-    read, others = each_platform(options.image, options, outputs)
-    sboms = [sbom for sbom, _ in read]
-
-    def written(name: str, number: int) -> bytes:
-        return write(sboms[number], name, timestamp=source_date())
-
-    if options.attach:
-        for number, sbom in enumerate(sboms):
-            _attach(options, sbom, written(outputs[0][0], number))
-    write_each(outputs, [sbom.subject for sbom in sboms], lambda name, n, _: written(name, n))
-    for other in others:
+    if options.attestation and PLACE not in options.attestation:
+        told = f"--attestation {options.attestation}: there is a file for each platform"
+        raise InputError(told, f"put {PLACE} into its name")
+    opened = each_platform(options.image, options, written.outputs)
+    sboms = [read_opened(image, options)[0] for image in opened.images]
+    subjects = [sbom.subject for sbom in sboms]
+    for sbom, name in zip(sboms, file_names(subjects), strict=True):
+        _publish(options, written, sbom, options.attestation.replace(PLACE, name))
+    write_each(
+        written.outputs,
+        subjects,
+        lambda name, number, _: write(sboms[number], name, timestamp=written.made),
+    )
+    for other in opened.others:
         sys.stderr.write(f"left out: {other}\n")
     return 0
 
 
-def _attach(options: Options, sbom: Sbom, document: bytes) -> None:
-    """Attach what was written to the manifest that was read, wherever its tag points by now."""
+def _publish(options: Options, written: Written, sbom: Sbom, attestation: str) -> None:
+    """Attach what is written to the manifest that was read, wherever its tag points by now."""
+    from lading.attaching import attach_document, sealed
+    from lading.output import write_file
     from lading.subject import read_document
-    from sbom.registry.sboms import at_manifest, attach_sbom
+    from sbom.formats import write
+    from sbom.registry.sboms import at_manifest
 
-    image = at_manifest(options.image, sbom.subject.manifest or Digest(""))
-    written, _ = read_document(document, "the SBOM")
-    attach_sbom(
-        image, written, document, access=reach(insecure=options.insecure, ca_file=options.ca_file)
-    )
+    if not (options.attach or attestation):
+        return
+    document = write(sbom, written.outputs[0][0], timestamp=written.made)
+    as_read, _ = read_document(document, "the SBOM")
+    if attestation and written.signer:
+        write_file(attestation, sealed(as_read, document, written.signer, sbom.subject.name, None))
+    if options.attach:
+        image = at_manifest(options.image, sbom.subject.manifest or Digest(""))
+        access = reach(insecure=options.insecure, ca_file=options.ca_file)
+        attach_document(image, as_read, document, written.signer, access=access)

@@ -1,44 +1,50 @@
 """Read an image, keep its SBOM, match it, and decide: everything in one go."""
 
-from typing import Annotated
+from collections.abc import Sequence
 
-from msgspec import Meta
-
-from lading.judging import Judging, judge, report
+from lading.attesting import Attesting, attest, signer_of
+from lading.judging import decides, judge, report
+from lading.keeping import NoKeep, keep_verdicts
 from lading.place import database
-from lading.subject import AllPlatforms, ImageName, read_image
+from lading.subject import AllPlatforms, ImageName
+from lading.trusting import Loaded, load_image
+from sbom.errors import InputError
 
 ARGUMENTS = ("image",)
 
 
-class Options(Judging, frozen=True, kw_only=True):
+class Options(Attesting, frozen=True, kw_only=True):
     """Options of `lading scan`."""
 
     image: ImageName
     all_platforms: AllPlatforms = False
-    no_keep: Annotated[bool, Meta(description="Do not keep the SBOM in the store.")] = False
+    no_keep: NoKeep = False
 
 
 def run(options: Options) -> int:
     """Exit 1 where a policy was given and denies."""
-    from lading.clock import now
-    from sbom.store import digest_of, keep
-
+    signer = signer_of(options, options.image, all_platforms=options.all_platforms)
+    if signer and not decides(options):
+        raise InputError("nothing is decided, so there is no verdict to sign", "add --policy")
     if options.all_platforms:
-        return _all(options)
-    sbom, document = read_image(options.image, options)
-    judged = judge(sbom, digest_of(document), options)
-    if not options.no_keep:
-        keep(database(options.db), sbom, document, now(options.now))
-    return report(judged, options)
+        from lading.platforms import judge_platforms, report_platforms
+
+        judged = judge_platforms(options.image, options)
+        _keep(judged.read, options)
+        runs, code = judged.runs, report_platforms(judged, options)
+    else:
+        found = load_image(options.image, options, options.now)
+        runs = [judge(found.sbom, found.digest, options, origin=found.origin)]
+        _keep([found], options)
+        code = report(runs[0], options)
+    keep_verdicts(runs, options, no_keep=options.no_keep)
+    attest(runs, signer, options, options.image)
+    return code
 
 
-def _all(options: Options) -> int:
+def _keep(read: Sequence[Loaded], options: Options) -> None:
     from lading.clock import now
-    from lading.platforms import judge_platforms, report_platforms
     from sbom.store import keep
 
-    judged = judge_platforms(options.image, options)
-    for sbom, document in judged.read if not options.no_keep else ():
-        keep(database(options.db), sbom, document, now(options.now))
-    return report_platforms(judged, options)
+    for each in read if not options.no_keep else ():
+        keep(database(options.db), each.sbom, each.document, now(options.now))

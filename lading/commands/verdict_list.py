@@ -30,7 +30,7 @@ class Options(Struct, frozen=True, kw_only=True):
 
 def run(options: Options) -> int:
     """Show outcome, stage, image and policy of each; `lading report DIGEST` shows one in full."""
-    from gate.verdicts import kept
+    from gate.verdicts import Listed, kept
     from lading.output import wanted, write_all
     from lading.table import table
 
@@ -45,7 +45,7 @@ def run(options: Options) -> int:
 
     def render(name: str, _terminal: bool) -> bytes:  # noqa: FBT001
         if name == "json":
-            return msgspec.json.encode({"verdicts": verdicts}, order="sorted") + b"\n"
+            return msgspec.json.encode(Listed(verdicts=verdicts), order="sorted") + b"\n"
         rows = [
             (
                 v.digest[:SHOWN_DIGEST],

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from lading.gathering import BaseOf, Discover, TrustFile, VexNames
 from lading.subject import Reading, SubjectName
 
 ARGUMENTS = ("subject",)
@@ -14,31 +15,47 @@ class Options(Reading, frozen=True, kw_only=True):
     """Options of `lading vex why`."""
 
     subject: SubjectName
-    vex: Annotated[tuple[str, ...], Meta(description="VEX document to look at.")]
+    vex: VexNames = ()
+    vex_discover: Discover = False
+    vex_key: TrustFile = ""
     product: Annotated[str, Meta(description="Product the VEX statements are about.")] = ""
+    base: BaseOf = ""
     advisories: Annotated[
         str, Meta(description="Use these raw advisories alone, without a store.")
     ] = ""
+    now: Annotated[str, Meta(description="The time by which statements end, not the clock's.")] = ""
     output: Annotated[tuple[str, ...], Meta(description="FORMAT[=FILE]: text, json.")] = ("text",)
 
 
 def run(options: Options) -> int:
     """Match the subject, apply the statements together, and print the account of each."""
-    from gate.apply import apply
     from gate.statements.accounts import render_json, render_text
-    from lading.converting import read_all
+    from lading.applying import apply_vex
+    from lading.gathering import gather
     from lading.judging import open_advisories
     from lading.output import wanted, write_all
     from lading.subject import load_sbom
     from match.resolve import resolve
+    from sbom.errors import InputError
 
     outputs = wanted(options.output, FORMATS)
-    documents, problems = read_all(options.vex)
-    statements = tuple(each for document in documents for each in document)
+    if not (options.vex or options.vex_discover):
+        raise InputError("no VEX document is named", "name one: --vex FILE, or --vex-discover")
     sbom, _ = load_sbom(options.subject, options)
+    told = gather(
+        options.vex, options.vex_key, options.subject, sbom, options, discover=options.vex_discover
+    )
     with open_advisories(options.advisories, options.db) as advisories:
         findings = resolve(sbom, advisories).findings
-    _, applications = apply(findings, statements, sbom, product=options.product or None)
+    _, applications = apply_vex(
+        findings,
+        told.statements,
+        sbom,
+        product=options.product,
+        base=options.base,
+        now=options.now,
+        reading=options,
+    )
     renderers = {"text": render_text, "json": render_json}
-    write_all(outputs, lambda name, _: renderers[name](applications, problems))
+    write_all(outputs, lambda name, _: renderers[name](applications, told.problems))
     return 0

@@ -42,6 +42,22 @@ FEEDS = (
         "the fixed version of each source package and release; an advisory names several CVEs",
     ),
     Feed(
+        "tracker", "Debian security tracker, every CVE in every release",
+        "https://security-tracker.debian.org/tracker/data/json",
+        "no licence stated; facts", 3,
+        "fixed, never there, open, will not fix, deferred, undetermined: by source package and"
+        " release; `TEMP-` ids stand until there is a CVE and are nobody's alias",
+        "fixtures",
+    ),
+    Feed(
+        "ubuntu", "Ubuntu VEX: every CVE and notice (USN) in OpenVEX",
+        "https://security-metadata.canonical.com/vex/vex-all.tar.xz",
+        "CC-BY-SA-4.0", 3,
+        "fixed, affected, not affected, under investigation, will not fix, deferred: by source"
+        " package, release and channel (Pro, FIPS)",
+        "fixtures",
+    ),
+    Feed(
         "secdb", "Alpine and Wolfi/Chainguard security databases",
         "https://secdb.alpinelinux.org/{release}/{repository}.json, {packages}/os/security.json",
         "CC-BY-SA-4.0 (Alpine), by the publisher's terms (Wolfi, Chainguard)", 7,
@@ -86,6 +102,29 @@ FEEDS = (
         "the version that fixes each CVE in a source package, no patch yet, or not applicable",
     ),
     Feed(
+        "amazon", "Amazon Linux security advisories (ALAS), updateinfo of its repositories",
+        "https://cdn.amazonlinux.com/{release}/core/…/repodata/updateinfo.xml.gz",
+        "no licence stated; facts", 7,
+        "the version that fixes an advisory's CVEs in a binary package, by architecture; of an"
+        " extra repository by its topic",
+        "fixtures",
+    ),
+    Feed(
+        "oracle", "Oracle Linux errata (ELSA, OVAL)",
+        "https://linux.oracle.com/security/oval/com.oracle.elsa-all.xml.bz2",
+        "no licence stated; facts", 7,
+        "the version that fixes an advisory's CVEs in a binary package, by module stream and"
+        " architecture; Ksplice and FIPS builds apart",
+        "fixtures",
+    ),
+    Feed(
+        "photon", "Photon OS, CVEs of each release",
+        "https://packages.broadcom.com/photon/photon_cve_metadata/cve_data_photon{release}.json",
+        "no licence stated; facts", 7,
+        "the version that fixes each CVE in a package, affected without one, or not affected",
+        "fixtures",
+    ),
+    Feed(
         "cve", "CVE list, record format 5, with CISA's additions (Vulnrichment)",
         "https://github.com/cisagov/vulnrichment/archive/refs/heads/develop.tar.gz",
         "CC0-1.0 (Vulnrichment), the CVE programme's terms of use (list)", 3,
@@ -126,7 +165,9 @@ FEEDS = (
 )
 """In the order in which they are asked whether a file is theirs: the most particular form first."""
 
-REPOSITORIES = frozenset({"csaf", "cve", "friendsofphp", "nodejs", "retirejs", "rubysec"})
+REPOSITORIES = frozenset(
+    {"csaf", "cve", "friendsofphp", "nodejs", "retirejs", "rubysec", "ubuntu"}
+)
 """Feeds that are read from a tar archive of all their files as well."""
 SILENT = "a CSAF document of no kind that names vulnerabilities of products"
 """Why a document that is right and says nothing of products is not read."""

@@ -2,14 +2,16 @@
 
 An advisory names several CVEs (rules.md 6), and of each repository the binary packages that fix
 them, with epoch, version, release and architecture. The release is that of the packages' dist tag
-(`amzn2`, `amzn2023`; `amzn1` and its point releases are Amazon Linux 1). A repository that is not
-the core is a topic of Amazon Linux 2 (`amzn2extra-docker`): the product, since its packages have
-versions of their own.
+(`amzn2`, `amzn2023`). An id with a topic (`ALASPOSTGRESQL14-2023-001`) is of an
+extra repository, whose packages have versions of their own beside the core's: the topic is the
+product, and what it says of older major versions than its own is not certain.
 """
 
 import re
 from collections.abc import Iterator
 from typing import IO, TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from match.model import Advisory, AdvisoryId, Affected, Interval, Severity
 from match.records.documents import problem
@@ -24,10 +26,8 @@ if TYPE_CHECKING:
 
 FEED = "amazon"
 FORM = re.compile(rb"<updates?\b[^>]*>.{0,2000}?<id>ALAS", re.DOTALL)
-ID = re.compile(r"ALAS[A-Z0-9.\-]*-\d{4}-\d+")
+ID = re.compile(r"ALAS(?:2023|2022|2)?(?P<topic>[A-Z][A-Z0-9.\-]*)?-\d{4}-\d+")
 TAG = re.compile(r"\.amzn(\d+)")
-CORE = re.compile(r"amazon-linux-2023\Z|amazon-linux-\Z|amzn2?-(?:core|main|updates)\Z")
-"""The repositories an image has without asking for more."""
 EVERYWHERE = frozenset({"noarch", "src", ""})
 
 
@@ -49,7 +49,8 @@ def read(path: str, file: IO[bytes]) -> Iterator[Advisory | Problem]:
 
 def _update(place: str, update: "Element") -> Iterator[Advisory | Problem]:
     id_ = text_of(update, "id")
-    if not ID.fullmatch(id_):
+    stated = ID.fullmatch(id_)
+    if not stated:
         yield problem(FEED, place, f"{id_[:40]!r} is no advisory of Amazon Linux", "record_lost")
         return
     where = f"{place}: {id_}"
@@ -61,29 +62,26 @@ def _update(place: str, update: "Element") -> Iterator[Advisory | Problem]:
                 what = f"`{local(element)}` is no time: {str(element.get('date'))[:40]!r}"
                 yield problem(FEED, where, what, "field_lost")
             dates[local(element)] = time or ""
-    claims: dict[tuple[str, str, str, str], list[str]] = {}
-    for collection in (e for e in update.iter() if local(e) == "collection"):
-        product = _product(collection.get("short", ""))
-        for package in (e for e in collection.iter() if local(e) == "package"):
-            what = _add(package, product, claims)
-            if what:
-                yield problem(FEED, where, what, "field_lost")
+    claims: dict[tuple[str, str, str], list[str]] = {}
+    for package in (e for e in update.iter() if local(e) == "package"):
+        what = _add(package, claims)
+        if what:
+            yield problem(FEED, where, what, "field_lost")
+    topic = (stated["topic"] or "").lower()
     word = text_of(update, "severity").lower()[:40]
     yield Advisory(
         id=AdvisoryId(id_),
         feed=FEED,
         names=_names(update),
-        affected=tuple(_claim(key, arches) for key, arches in sorted(claims.items())),
+        affected=tuple(
+            claim for key, arches in sorted(claims.items()) for claim in _claims(key, topic, arches)
+        ),
         severities=(Severity(source=FEED, label=word),) if word else (),
         summary=text_of(update, "title")[:300],
         published=dates["issued"],
         modified=dates["updated"] or dates["issued"],
         url=next((_href(e) for e in update.iter() if _href(e).endswith(".html")), ""),
     )
-
-
-def _product(repository: str) -> str:
-    return "" if CORE.match(repository) else repository
 
 
 def _names(update: "Element") -> tuple[AdvisoryId, ...]:
@@ -95,31 +93,35 @@ def _href(element: "Element") -> str:
     return element.get("href", "") if local(element) == "reference" else ""
 
 
-def _add(
-    package: "Element", product: str, claims: dict[tuple[str, str, str, str], list[str]]
-) -> str:
-    """Add one package to the claims by (release, product, name, version); return what is wrong."""
+def _add(package: "Element", claims: dict[tuple[str, str, str], list[str]]) -> str:
+    """Add one package to the claims by (release, name, version); return what is wrong with it."""
     given = {field: package.get(field, "") for field in ("name", "epoch", "version", "release")}
     tag = TAG.search(given["release"])
     if not given["name"] or not given["version"] or not tag:
         return f"its package is none of Amazon Linux: {given['name']!r} {given['release']!r}"
     release = release_key(Distro(id="amazon", version=tag[1]))
     version = f"{given['epoch'] or 0}:{given['version']}-{given['release']}"
-    arch = package.get("arch", "")
-    claims.setdefault((release, product, given["name"], version), []).append(arch)
+    claims.setdefault((release, given["name"], version), []).append(package.get("arch", ""))
     return ""
 
 
-def _claim(key: tuple[str, str, str, str], arches: list[str]) -> Affected:
-    release, product, name, version = key
-    return Affected(
+def _claims(key: tuple[str, str, str], topic: str, arches: list[str]) -> Iterator[Affected]:
+    """Yield what is said of one package: of all versions, or of a topic's own and of older ones."""
+    release, name, version = key
+    claim = Affected(
         scheme="rpm",
         name=name,
         release=release,
-        product=product,
+        product=topic,
         names="binary",
         intervals=(Interval(fixed=version),),
         fix="fixed",
         ecosystem=f"Amazon Linux:{release.partition(':')[2]}",
         arches=() if EVERYWHERE.intersection(arches) else tuple(sorted(set(arches))),
     )
+    if not topic:
+        yield claim
+        return
+    major = re.split(r"[.\-]", version, maxsplit=1)[0]
+    yield replace(claim, intervals=(Interval(introduced=major, fixed=version),))
+    yield replace(claim, claim="unknown", intervals=(Interval(fixed=major),), fix="none")

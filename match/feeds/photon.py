@@ -15,17 +15,16 @@ from msgspec.json import Decoder
 
 from match.model import Advisory, AdvisoryId, Affected, FixState, Interval, Severity
 from match.records.documents import UNREADABLE, cut, problem, whole
-from match.records.ids import CVE
 from sbom.distro import release_key
 from sbom.model import Distro, Problem
 
 FEED = "photon"
 FIELDS = (b'"cve_id"', b'"aff_ver"', b'"res_ver"')
 NAMED = re.compile(r"photon-?(\d+(?:\.\d+)?)[^/]*\Z", re.IGNORECASE)
+ID = re.compile(r"[A-Z]{2,12}-[\w.-]*\d[\w.-]*")
+"""Most are CVEs; what has none yet has an id of another list."""
 TAG = re.compile(r"\.ph(\d+)\b")
 NONE = frozenset({"", "NA", "N/A"})
-LIFTED = "all versions before"
-"""How `aff_ver` begins where the versions below the fixed one are affected."""
 
 
 class _Row(Struct, gc=False):
@@ -95,8 +94,8 @@ def _add(raw: bytes | Raw, release: str, said: dict[str, _Said]) -> str:
         row = DECODE(raw)
     except UNREADABLE as error:
         return f"it is no row: {error}"
-    if not CVE.fullmatch(row.cve_id):
-        return f"{row.cve_id[:40]!r} is no CVE"
+    if not ID.fullmatch(row.cve_id):
+        return f"{row.cve_id[:40]!r} is no id"
     if not row.pkg.strip():
         return f"{row.cve_id} names no package"
     known = said.setdefault(row.cve_id, _Said({}, {}))
@@ -108,8 +107,11 @@ def _add(raw: bytes | Raw, release: str, said: dict[str, _Said]) -> str:
 
 def _claim(row: _Row, release: str) -> Affected:
     fixed, status = (row.res_ver or "").strip(), (row.status or "").strip().lower()
+    kind: Literal["affected", "not_affected", "unknown"]
+    fix: FixState
+    intervals: tuple[Interval, ...]
     if status == "not affected":
-        kind, fix, intervals = _NOT_AFFECTED
+        kind, fix, intervals = "not_affected", "not_affected", ()
     elif fixed not in NONE:
         kind, fix, intervals = "affected", "fixed", (Interval(fixed=fixed),)
     elif status in {"affected", "open", "unfixed"} or (row.aff_ver or "").startswith("all"):
@@ -120,13 +122,9 @@ def _claim(row: _Row, release: str) -> Affected:
         scheme="rpm",
         name=row.pkg.strip(),
         release=release,
-        names="binary",
+        names="source",
         claim=kind,
         intervals=intervals,
         fix=fix,
         ecosystem=f"Photon OS:{release.partition(':')[2]}",
     )
-
-
-Kind = tuple[Literal["affected", "not_affected", "unknown"], FixState, tuple[Interval, ...]]
-_NOT_AFFECTED: Kind = ("not_affected", "not_affected", ())

@@ -54,6 +54,12 @@ PUBLISHERS = (
         "https://salsa.debian.org/security-tracker-team/security-tracker/-/raw/master/", (
         ("data/DSA/list", ""), ("data/DLA/list", ""), ("data/DTSA/list", ""),
     ), ("debian",)),
+    Publisher("debian-tracker", "tracker", "whole", "https://security-tracker.debian.org/", (
+        ("tracker/data/json", ""),
+    ), ("debian",)),
+    Publisher("ubuntu-vex", "ubuntu", "whole", "https://security-metadata.canonical.com/", (
+        ("vex/vex-all.tar.xz", ""),
+    ), ("ubuntu",), most=2048 * MIB, unasked=True),
     Publisher("alpine", "secdb", "secdb", "https://secdb.alpinelinux.org/", (), ("alpine",)),
     Publisher("wolfi", "secdb", "whole", "https://packages.wolfi.dev/", (
         ("os/security.json", ""),
@@ -66,6 +72,17 @@ PUBLISHERS = (
         ("azurelinux-3.0-oval.xml", ""), ("cbl-mariner-2.0-oval.xml", ""),
         ("cbl-mariner-1.0-oval.xml", ""),
     ), ("azurelinux",)),
+    Publisher("amazon", "amazon", "repomd", "https://cdn.amazonlinux.com/", (
+        ("2/core/updateinfo.xml", "2/core/latest/x86_64/mirror.list"),
+        ("al2023/core/updateinfo.xml", "al2023/core/mirrors/latest/x86_64/mirror.list"),
+    ), ("amazon",)),
+    Publisher("oracle", "oracle", "whole", "https://linux.oracle.com/", (
+        ("security/oval/com.oracle.elsa-all.xml.bz2", ""),
+    ), ("oracle",)),
+    Publisher("photon", "photon", "whole",
+        "https://packages.broadcom.com/photon/photon_cve_metadata/", tuple(
+        (f"cve_data_photon{release}.json", "") for release in ("1.0", "2.0", "3.0", "4.0", "5.0")
+    ), ("photon",)),
     Publisher("redhat", "csaf", "csaf", "https://security.access.redhat.com/", (
         ("data/csaf/v2/vex/", ""),
     ), ("rhel",), most=8192 * MIB),

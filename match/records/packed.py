@@ -62,12 +62,7 @@ def beginning(head: bytes) -> bytes:
         if head.startswith(XZ):
             return _unxz().decompress(head, HEAD_BYTES)
         if head.startswith(ZIP) and len(head) > 30:
-            start = (
-                30 + int.from_bytes(head[26:28], "little") + int.from_bytes(head[28:30], "little")
-            )
-            if head[8] == 8:
-                return zlib.decompressobj(-15).decompress(head[start:], HEAD_BYTES)
-            return head[start:]
+            return _first_member(head)
     except damages():
         pass
     return head
@@ -79,6 +74,13 @@ def damages() -> tuple[type[Exception], ...]:
 
     isal_error = cast("type[Exception]", igzip_lib.IsalError)
     return OSError, EOFError, zlib.error, lzma.LZMAError, isal_error, ZstdError
+
+
+def _first_member(head: bytes) -> bytes:
+    """Return the beginning of a zip archive's first member (APPNOTE.TXT 4.3.7)."""
+    name, extra = int.from_bytes(head[26:28], "little"), int.from_bytes(head[28:30], "little")
+    data = head[30 + name + extra :]
+    return zlib.decompressobj(-15).decompress(data, HEAD_BYTES) if head[8] == 8 else data
 
 
 def _unzstd(file: IO[bytes]) -> IO[bytes]:

@@ -31,6 +31,7 @@ SCHEMES = {
     "conan": "conan",
     "bitnami": "bitnami",
     "generic": "semver",
+    "cpe": "cpe",
 }
 """Name of the scheme to the file that orders it."""
 

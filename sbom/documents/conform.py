@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from sbom.documents.decoding import decode_any, decode_xml, repeated_keys
+from sbom.documents.own_schema import schema_errors
 from sbom.errors import InputError
 from sbom.model import Fault
 
@@ -42,8 +43,8 @@ def cyclonedx_json_faults(data: bytes) -> list[Fault]:
         known = ", ".join(JSON_SCHEMAS)
         return [Fault(place="specVersion", what=f"{version!r} is none of {known}")]
     found = [Fault(place=key, what="is given twice") for key in repeated_keys(data)]
-    for error in _json_validator(version).iter_errors(document):
-        found.append(Fault(place=_place(error.instance_path), what=_short(error.message)))
+    for place, what in schema_errors(_json_validator(version), document):
+        found.append(Fault(place=place, what=_short(what)))
         if len(found) >= MAX_FAULTS:
             return found
     return found + _repeated_refs(_json_refs(document))
@@ -147,13 +148,6 @@ def _repeated_refs(refs: Iterator[str]) -> list[Fault]:
         Fault(place="bom-ref", what=f"{_short(repr(ref))} is given to several elements")
         for ref in sorted(repeated)
     ]
-
-
-def _place(path: Any) -> str:
-    text = ""
-    for step in path:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}"
-    return text.removeprefix(".")
 
 
 def _short(text: str) -> str:

@@ -11,12 +11,20 @@ MAX_SHOWN = 120
 
 def schema_faults(document: Any, schema: str) -> Iterator[Fault]:
     """Yield why `document` (decoded JSON or YAML) breaks the schema file `schema`."""
-    for error in _validator(schema).iter_errors(document):
-        what = error.message
-        yield Fault(
-            place=place(error.instance_path),
-            what=what if len(what) <= MAX_SHOWN else what[:MAX_SHOWN] + " …",
-        )
+    for where, what in schema_errors(_validator(schema), document):
+        yield Fault(place=where, what=what if len(what) <= MAX_SHOWN else what[:MAX_SHOWN] + " …")
+
+
+def schema_errors(validator: Any, document: Any) -> Iterator[tuple[str, str]]:
+    """Yield (place, message) of what a validator of any schema says is wrong.
+
+    The validator refuses what is nested more than 255 deep; no document that we read is.
+    """
+    try:
+        for error in validator.iter_errors(document):
+            yield place(error.instance_path), error.message
+    except ValueError:
+        yield "", "nested too deeply to be validated"
 
 
 def place(path: Any) -> str:

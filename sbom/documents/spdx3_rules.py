@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from sbom.documents.own_schema import place
+from sbom.documents.own_schema import schema_errors
 from sbom.documents.spdx3_members import CONTEXT
 from sbom.model import Fault
 
@@ -52,11 +52,8 @@ def _element(element: object, where: str) -> Iterator[Fault]:
         if ":" not in type_:
             yield Fault(place=f"{where}.type".lstrip("."), what=f"{type_[:80]!r} is no class")
         return
-    for error in _validator(type_).iter_errors(element):
-        inner = place(error.instance_path)
-        yield Fault(
-            place=f"{where}.{inner}".strip("."), what=" ".join(error.message.split())[:MAX_TEXT]
-        )
+    for inner, what in schema_errors(_validator(type_), element):
+        yield Fault(place=f"{where}.{inner}".strip("."), what=" ".join(what.split())[:MAX_TEXT])
 
 
 def _repeated(element: object, where: str, ids: set[str]) -> Iterator[Fault]:

@@ -102,6 +102,18 @@ READERS: tuple[Entry, ...] = (
         ),
     ),
     Entry(
+        name="bitnami",
+        title="Bitnami's images (the SPDX documents beside each application)",
+        reads=(
+            "Each package of the documents by its package URL, with supplier and licence: the "
+            "application, and what was built into it."
+        ),
+        cannot=(
+            "What the document leaves out. Applications of images made before Bitnami wrote such "
+            "documents are found by their own words (`programs`)."
+        ),
+    ),
+    Entry(
         name="conda",
         title="Conda packages (conda, mamba, micromamba, Pixi)",
         reads=(
@@ -114,13 +126,14 @@ READERS: tuple[Entry, ...] = (
         name="nix",
         title="Nix and Guix packages",
         reads=(
-            "Name and version in the store's folder of every executable and shared "
-            "library. Package URLs have no type for either, so they are `generic`."
+            "Name and version of each path that the store's database lists; where an image has no "
+            "database, of the folder of every executable and shared library. Package URLs have no "
+            "type for either, so they are `generic`."
         ),
         cannot=(
-            "Packages without any executable file; which of a package's outputs it is. "
-            "The store's database is not read. A name with a digit after a hyphen "
-            "(`font-7x14`) is cut there, as Nix itself does."
+            "Without a database, packages that hold no executable file. Which of a package's "
+            "outputs it is. A name with a digit after a hyphen (`font-7x14`) is cut there, as Nix "
+            "itself does."
         ),
     ),
     Entry(
@@ -227,20 +240,33 @@ READERS: tuple[Entry, ...] = (
             "`installed.json` of Composer 1 and 2. From the lock file what is not known to be "
             "installed, as optional."
         ),
-        cannot="Extensions of PECL and PEAR, and code that was copied in without Composer.",
+        cannot="Code that was copied in without Composer.",
+    ),
+    Entry(
+        name="pear",
+        title="PHP packages of PEAR and extensions of PECL",
+        reads=(
+            "Name, version, channel and licence in PEAR's registry. Package URLs have no "
+            "registered type for it; `pear` is used, with the channel as namespace."
+        ),
+        cannot=(
+            "Extensions that were compiled without `pecl`, and those that came with PHP itself, "
+            "which have its version."
+        ),
     ),
     Entry(
         name="dotnet",
         title="NuGet packages (.NET applications and runtimes)",
         reads=(
-            "Packages in the dependency list of each application and shared framework; "
-            "those that brought no file are optional. From NuGet's lock file what is not "
-            "known to be installed, as optional."
+            "Packages in the dependency list of each application and shared framework, also of "
+            "programs published as one file (of .NET 5 or later, for Linux); those that brought "
+            "no file are optional. From NuGet's lock file what is not known to be installed, as "
+            "optional."
         ),
         cannot=(
-            "Programs published as one file or compiled ahead of time hold no list of "
-            "their packages that can be read; a `runtimeconfig.json` says what is needed, "
-            "not what is there. .NET Framework's own assemblies."
+            "Programs compiled ahead of time hold no list of their packages; a "
+            "`runtimeconfig.json` says what is needed, not what is there. Assemblies that no "
+            "dependency list names, and .NET Framework's own."
         ),
     ),
     Entry(
@@ -312,6 +338,15 @@ READERS: tuple[Entry, ...] = (
         cannot="Statically linked programs hold no list of their packages.",
     ),
     Entry(
+        name="opam",
+        title="OCaml packages (opam)",
+        reads="Name, version and licences of each package that is installed in a switch.",
+        cannot=(
+            "Packages that Dune vendored or built without opam; compiled programs hold no list of "
+            "their packages."
+        ),
+    ),
+    Entry(
         name="julia",
         title="Julia packages",
         reads=(
@@ -345,12 +380,36 @@ READERS: tuple[Entry, ...] = (
         cannot="Runtimes whose `release` file was removed.",
     ),
     Entry(
+        name="kernel",
+        title="Linux kernels and their modules",
+        reads=(
+            "The version that a kernel image of x86 states; of Debian's the one it was made of. "
+            "Name, version, author and licence of each module that states a version, packed or "
+            "not. A module that is part of a kernel and states none is that kernel's. Where a "
+            "package owns the file, that package is listed in its place."
+        ),
+        cannot=(
+            "Kernel images of other machines, which state their version only inside; the patches "
+            "of a distribution, whose kernels keep the number that they began with."
+        ),
+    ),
+    Entry(
+        name="notes",
+        title="ELF files that name the package they were built for",
+        reads=(
+            "Type, name and version in the note `.note.package` that Fedora and others build into "
+            "each executable and library, so that a file copied without its database is known. "
+            "Where a package owns the file, that package is listed in its place."
+        ),
+        cannot="Files of distributions that write no such notes.",
+    ),
+    Entry(
         name="programs",
         title="Programs that no package installed: interpreters, servers, databases and others",
         reads=(
             "By the name of the file and the version it states: CPython, Node.js, Ruby, "
             "PHP, Perl, Lua, Tcl, Guile, Mono, nginx, Apache httpd, HAProxy, PostgreSQL, "
-            "MariaDB, Redis, OpenSSL and others (`program_table.py`). Where a "
+            "MariaDB, Redis, OpenSSL, BusyBox and others (`program_table.py`). Where a "
             "package owns the file, that package is listed in its place."
         ),
         cannot=(

@@ -1,9 +1,12 @@
 """NuGet packages of .NET applications and runtimes (`*.deps.json`), and NuGet's lock file.
 
+A program published as one file holds its list of dependencies inside; a header says where.
+
 A package that brought no file to the application (a metapackage, or one needed only to compile) is
 optional, as is what only the lock file names (rule 5). A runtime is the package of its own files.
 """
 
+import struct
 from collections.abc import Iterator
 from typing import Literal
 
@@ -11,10 +14,16 @@ from msgspec import Raw, Struct, field
 from msgspec.json import Decoder
 
 from sbom.model import Found, Problem
-from sbom.readers import decoded
+from sbom.readers import decoded, elf
 
 GLOBS = ("**/*.deps.json", "**/packages.lock.json")
-MAGIC: tuple[bytes, ...] = ()
+MAGIC = (elf.MAGIC,)
+
+# What the program's host finds its bundle by; the header's place stands before it. The header
+# (Microsoft.NET.HostModel) is: major, minor, number of files, a counted text, and from major
+# version 2 on the place and size of the list of dependencies.
+BUNDLE = bytes.fromhex("8b1202b96a612038727b930214d7a03213f5b9e6efae3318ee3b2dce24b36aae")
+LARGEST = 64 << 20
 
 PACKAGE, RUNTIME = "package", "runtimepack"
 # A self-contained application names the runtime that was copied into it with this prefix.
@@ -74,6 +83,11 @@ def read(data: bytes, path: str) -> Iterator[Found | Problem]:
     if path.endswith("packages.lock.json"):
         yield from _locked(data, path)
         return
+    if data.startswith(elf.MAGIC):
+        inside = _bundled(data)
+        if inside is None:
+            return
+        data, path = inside, f"{path}: list of dependencies"
     document = decoded.whole(DEPENDENCIES, data, "dotnet", path, "list of dependencies")
     if isinstance(document, Problem):
         yield document
@@ -86,6 +100,25 @@ def read(data: bytes, path: str) -> Iterator[Found | Problem]:
             yield library
         elif library.type in {PACKAGE, RUNTIME}:
             yield _found(key, target.get(key), where)
+
+
+def _bundled(data: bytes) -> bytes | None:
+    """Return the list of dependencies inside a program that is one file, None where it has none."""
+    area = elf.section(data, ".data")
+    mark = data.find(BUNDLE, area.offset, area.end) if area else -1
+    try:
+        (header,) = struct.unpack_from("<Q", data, mark - 8) if mark >= 8 else (0,)
+        if not 0 < header < len(data):
+            return None
+        (major,) = struct.unpack_from("<I", data, header)
+        at = header + 12
+        length = data[at] | (data[at + 1] << 7 if data[at] & 0x80 else 0)
+        at += length + 1
+        place, size = struct.unpack_from("<QQ", data, at) if major > 1 else (0, 0)
+    except (struct.error, IndexError):
+        return None
+    whole = place > 0 and 0 < size <= LARGEST and place + size <= len(data)
+    return data[place : place + size] if whole else None
 
 
 def _found(key: str, raw: Raw | None, where: str) -> Found | Problem:

@@ -18,6 +18,7 @@ GROUP = re.compile(r"[a-z][a-z0-9_-]*(?:\.[a-z0-9_-]+)+")
 VERSION = re.compile(r"v?(\d[0-9A-Za-z._+-]*)")
 # The interfaces of Java's own standards: `jakarta.annotation-api` is under jakarta.annotation.
 STANDARD = re.compile(r"((?:javax|jakarta)\.[a-z.]+)-api")
+NUMBERED = re.compile(r"(?<=[a-z])\d+(?=-)")
 CONTINUED = re.compile(r"\r?\n ")
 BLANK = re.compile(r"\r?\n\r?\n")
 # The Java runtime's own parts say this; they belong to the runtime and are no artifacts.
@@ -49,6 +50,11 @@ def identity(text: str, stem: str, names: list[bytes]) -> Identity | None:
     return _group(fields, artifact, version, names), artifact, version
 
 
+def is_known(artifact: str) -> bool:
+    """Tell whether an artifact's group is a fact of the public repositories."""
+    return artifact in EXACT or artifact.startswith(tuple(start for start, _ in FAMILIES))
+
+
 def _fields(text: str) -> dict[str, str]:
     """Return the main attributes (JAR File Specification); a line goes on after a space."""
     main = BLANK.split(CONTINUED.sub("", text), maxsplit=1)[0]
@@ -67,7 +73,9 @@ def _artifact(fields: dict[str, str], stem: str) -> tuple[str, str]:
     """Prefer the file name, which repositories require to be `artifact-version`."""
     name = FILE_NAME.fullmatch(CLASSIFIER.sub("", stem))
     if name:
-        return name[1], name[2]
+        # Distributions put a number into a name (`tomcat10-util`); the bundle keeps its own.
+        bundle = fields.get("Bundle-Name", "")
+        return (bundle if bundle == NUMBERED.sub("", name[1]) else name[1]), name[2]
     keys = ("Implementation-Version", "Bundle-Version", "Specification-Version")
     stated = (VERSION.fullmatch(fields.get(key, "")) for key in keys)
     version = next((found[1] for found in stated if found), "")

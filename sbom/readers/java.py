@@ -108,9 +108,10 @@ def _components(archive: Archive, budget: Budget) -> Iterator[Found | Problem]:
         else:
             artifacts.append(coordinates[1])
             yield _found(coordinates, below)
-    # A pom of the archive's own, or the only one, has said all that the manifest could say.
-    if len(artifacts) != 1 and not any(_is_own(archive.stem, name) for name in artifacts):
-        yield from _unstated(archive, artifacts, budget)
+    # A pom of the archive's own has said all that the manifest could say, and so has the only one,
+    # unless it is of an artifact that was shaded into a known one.
+    if not any(_is_own(archive.stem, name) for name in artifacts):
+        yield from _unstated(archive, artifacts, budget, only_known=len(artifacts) == 1)
 
 
 def _is_own(stem: str, artifact: str) -> bool:
@@ -137,7 +138,9 @@ def _stated(archive: Archive, budget: Budget) -> Iterator[tuple[zipped.Entry, Ma
         yield entry, coordinates
 
 
-def _unstated(archive: Archive, known: list[str], budget: Budget) -> Iterator[Found | Problem]:
+def _unstated(
+    archive: Archive, known: list[str], budget: Budget, *, only_known: bool
+) -> Iterator[Found | Problem]:
     """Yield the archive by its manifest and name; a group nobody states is a problem."""
     text = b""
     if archive.manifest:
@@ -149,6 +152,8 @@ def _unstated(archive: Archive, known: list[str], budget: Budget) -> Iterator[Fo
     manifest = text.decode("utf-8", "replace")
     identity = jar_identity.identity(manifest, archive.stem, archive.names)
     if identity is None or identity[1] in known:
+        return
+    if only_known and not jar_identity.is_known(identity[1]):
         return
     if identity[0]:
         yield _found(identity, archive.inside)

@@ -67,8 +67,8 @@ def _pipenv(data: bytes, path: str) -> Iterator[Found | Problem]:
             entry = decoded.entry(ENTRY, raw, "python", f"{path}: {section}[{name!r}]", "package")
             if isinstance(entry, Problem):
                 yield entry
-            elif name and entry.version.startswith("=="):
-                yield _found(name, entry.version.removeprefix("==").lstrip("="))
+            elif name and (version := entry.version.lstrip("=")) != entry.version and version:
+                yield _found(name, version)
 
 
 def _found(name: str, version: str) -> Found:

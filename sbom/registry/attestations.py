@@ -13,7 +13,7 @@ from sbom.image.manifest import decoded
 from sbom.limits import DEFAULT, Limits
 from sbom.model import Digest
 from sbom.registry.client import Client
-from sbom.registry.manifests import Entry
+from sbom.registry.manifests import OCI_MANIFEST, Entry
 from sbom.registry.reference import parse
 from sbom.registry.referrers import attach, attached, document_at, fetched
 from sbom.signing import bundle, dsse, statement
@@ -36,15 +36,14 @@ class Tagged(Struct, frozen=True):
 def attach_attestation(
     reference: str, subject: Digest, envelope: bytes, title: str, *, access: Access | None = None
 ) -> Digest:
-    """Attach an envelope to a manifest of the image's repository; return what refers to it."""
-    signed_by = dsse.key_ids(envelope, title)
+    """Attach an envelope with one signature to a manifest; return what refers to it then."""
     payload = dsse.unseal(envelope, title, statement.PAYLOAD_TYPE, ()).payload
     annotations = {
         CONTENT: "dsse-envelope",
         PREDICATE: statement.read(payload, title).predicate_type,
     }
     client = Client(parse(reference), access, actions="pull,push")
-    data = bundle.wrap(envelope, signed_by[0])
+    data = bundle.wrap(dsse.read(envelope, title))
     return Digest(attach(client, subject, data, bundle.MEDIA_TYPE, title, annotations).digest)
 
 
@@ -95,7 +94,8 @@ def _envelope(data: bytes, name: str) -> bytes:
 def _tagged(client: Client, manifest: Digest) -> Iterator[Entry]:
     tag = manifest.replace(":", "-") + ".att"
     most = DEFAULT.manifest_bytes
-    answer = client.ask("GET", f"manifests/{tag}", accept=(200, 404), most=most)
+    headers = {"Accept": OCI_MANIFEST}
+    answer = client.ask("GET", f"manifests/{tag}", headers, accept=(200, 404), most=most)
     if answer.status == 200:
         where = f"{client.reference}: {tag}"
         layers = decoded(answer.read(most), Tagged, where).layers

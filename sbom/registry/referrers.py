@@ -147,7 +147,7 @@ def _listed(client: Client, subject: Digest) -> Iterator[Entry]:
         yield from _tagged(client, subject)
         return
     for _ in range(MOST_PAGES):
-        following = _next_page(answer)
+        following = next_page(answer)
         data = answer.read(most)
         yield from decoded(data, Listing, f"{client.reference}: referrers").manifests or []
         if not following:
@@ -156,7 +156,7 @@ def _listed(client: Client, subject: Digest) -> Iterator[Entry]:
     raise FetchError(f"{client.reference}: its list of referrers has no end", "ask who runs it")
 
 
-def _next_page(answer: Answer) -> str:
+def next_page(answer: Answer) -> str:
     """Return the address of the next page (RFC 8288), or nothing."""
     for link in answer.headers.get("link", "").split(","):
         target, _, parameters = link.strip().partition(">")

@@ -7,8 +7,10 @@ from base64 import b64encode
 
 import msgspec
 from msgspec import Raw, Struct
+from msgspec.structs import replace
 
 from sbom.errors import InputError
+from sbom.signing.dsse import Envelope
 
 MEDIA_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json"
 MEDIA_TYPES = (
@@ -28,7 +30,7 @@ class Bundle(Struct, frozen=True, rename="camel"):
 
     media_type: str
     verification_material: Material
-    dsse_envelope: Raw
+    dsse_envelope: Envelope
 
 
 class Outer(Struct, frozen=True, rename="camel"):
@@ -37,10 +39,16 @@ class Outer(Struct, frozen=True, rename="camel"):
     dsse_envelope: Raw = Raw()
 
 
-def wrap(envelope: bytes, key_id: str) -> bytes:
-    """Return an envelope as a bundle. key_id: of the key that signed it, `sha256:…`."""
-    hint = b64encode(bytes.fromhex(key_id.removeprefix("sha256:"))).decode()
-    return msgspec.json.encode(Bundle(MEDIA_TYPE, Material({"hint": hint}), Raw(envelope)))
+def wrap(envelope: Envelope) -> bytes:
+    """Return an envelope with one signature by a key of ours as a bundle.
+
+    The key's id goes from the signature into the hint: cosign passes over signatures whose `keyid`
+    is not the one that its own library makes.
+    """
+    (signature,) = envelope.signatures
+    hint = b64encode(bytes.fromhex(signature.keyid.removeprefix("sha256:"))).decode()
+    bare = replace(envelope, signatures=(replace(signature, keyid=""),))
+    return msgspec.json.encode(Bundle(MEDIA_TYPE, Material({"hint": hint}), bare))
 
 
 def unwrap(data: bytes, name: str) -> bytes:

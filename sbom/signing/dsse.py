@@ -15,7 +15,7 @@ LARGEST_PAYLOAD = 1 << 28
 MOST_SIGNATURES = 100
 
 
-class Signature(Struct, frozen=True, gc=False):
+class Signature(Struct, frozen=True, omit_defaults=True, gc=False):
     """One signature; `keyid` is a hint and decides nothing."""
 
     sig: str
@@ -50,7 +50,7 @@ def unseal(data: bytes, name: str, payload_type: str, verifiers: Iterable[Verifi
     Raises:
         InputError: where it is no envelope, or one of another type than `payload_type`.
     """
-    envelope = _read(data, name)
+    envelope = read(data, name)
     if envelope.payload_type != payload_type:
         told = f"{name}: holds {envelope.payload_type[:100]!r}, not {payload_type}"
         raise InputError(told, "name the right document")
@@ -61,12 +61,8 @@ def unseal(data: bytes, name: str, payload_type: str, verifiers: Iterable[Verifi
     return Opened(payload, tuple(sorted(holds)))
 
 
-def key_ids(data: bytes, name: str) -> tuple[str, ...]:
-    """Return the keys that an envelope says it is signed with, which nothing has verified."""
-    return tuple(each.keyid for each in _read(data, name).signatures)
-
-
-def _read(data: bytes, name: str) -> Envelope:
+def read(data: bytes, name: str) -> Envelope:
+    """Return an envelope as it stands; nothing in it is verified."""
     if len(data) > 2 * LARGEST_PAYLOAD:
         raise InputError(f"{name}: larger than any envelope", "name the right document")
     try:

@@ -59,10 +59,15 @@ def statement_of(document: bytes, format_: str, manifest: str, name: str) -> byt
     Raises:
         InputError: where its format cannot stand in a statement.
     """
+    check_format(format_)
+    return statement.write((statement.about(manifest, name),), PREDICATES[format_], document)
+
+
+def check_format(format_: str) -> None:
+    """Raise InputError where documents of a format cannot stand in a statement."""
     if format_ not in PREDICATES:
         told = f"an SBOM in {format_ or 'an unknown format'} cannot be signed"
         raise InputError(told, f"write it as {' or '.join(PREDICATES)} first")
-    return statement.write((statement.about(manifest, name),), PREDICATES[format_], document)
 
 
 def choose(weighed: Iterable[Weighed]) -> Weighed | None:
@@ -118,7 +123,8 @@ def _verified(
     """Return what an opened envelope holds and who signed it, and the tools that made it."""
     from sbom.formats.in_toto import carried
 
-    document = carried(opened.payload, name)
+    # As files end, and as Lading writes them: so its digest is that of the file that was signed.
+    document = carried(opened.payload, name).rstrip() + b"\n"
     made, tools = _told(document)
     good, doubts = counted(opened.signed_by, trusted, "sbom", made)
     doubted = "; ".join(f"key {each.name}: {each.because}" for each in doubts)

@@ -15,6 +15,7 @@ from gate.model import View
 from gate.reports import FORMATS, render
 from gate.reports.run import Stored, read
 from gate.trial import Trials
+from gate.verdicts import Forgotten, Listed
 from sbom.errors import InputError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,6 +24,8 @@ SCHEMAS = {
     "fix": (Plan, "The upgrades of `lading fix`"),
     "trial": (Trials, "What `lading policy test` found"),
     "verification": (Checked, "What `lading verify` found"),
+    "verdicts": (Listed, "What `lading verdict list` lists"),
+    "verdicts-forgotten": (Forgotten, "What `lading verdict forget` removed"),
 }
 LADING = Path(sys.executable).with_name("lading")
 

@@ -494,3 +494,53 @@ def test_a_plan_of_whole_files_forgets_nothing_when_one_is_missing(world):
     (world.root / "far/b.json").unlink()
     assert world.update(publisher).status == "incomplete"
     assert world.ids() == ["CVE-2026-0001", "CVE-2026-0002"]
+
+
+# rpm repositories
+
+
+def put_repository(world, data, digest=None, listed="2/core/abc"):
+    sum_ = digest or hashlib.sha256(data).hexdigest()
+    put(world.root, "2/core/latest/x86_64/mirror.list", f"{world.server.url}/{listed}\n".encode())
+    put(world.root, "2/core/abc/repodata/updateinfo.xml", data)
+    put(
+        world.root,
+        "2/core/abc/repodata/repomd.xml",
+        '<repomd xmlns="urn:r"><revision>1</revision><data type="primary"><location href="x"/></data>'
+        f'<data type="updateinfo"><checksum type="sha256">{sum_}</checksum>'
+        '<location href="repodata/updateinfo.xml"/></data></repomd>'.encode(),
+    )
+
+
+def updateinfo(id_):
+    return (
+        f'<updates><update><id>{id_}</id><issued date="2026-01-01 00:00"/><pkglist><collection>'
+        '<package name="crane" epoch="0" version="1" release="1.amzn2" arch="noarch"/>'
+        "</collection></pkglist></update></updates>"
+    ).encode()
+
+
+def amazon(world):
+    items = (("2/core/updateinfo.xml", "2/core/latest/x86_64/mirror.list"),)
+    return world.publisher("amazon", items=items)
+
+
+def test_the_updateinfo_of_a_repository_is_taken_by_its_index(world):
+    put_repository(world, updateinfo("ALAS2-2026-001"))
+    assert world.update(amazon(world)).status == "updated"
+    assert world.ids() == ["ALAS2-2026-001"]
+    assert world.update(amazon(world)).status == "unchanged"
+    put_repository(world, updateinfo("ALAS2-2026-002"))
+    world.update(amazon(world))
+    assert world.ids() == ["ALAS2-2026-002"]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"digest": "0" * 64}, {"listed": "@far.example/x"}, {"listed": "2/core/none"}]
+)
+def test_a_repository_that_does_not_fit_together_leaves_what_was_there(world, wrong):
+    put_repository(world, updateinfo("ALAS2-2026-001"))
+    world.update(amazon(world))
+    put_repository(world, updateinfo("ALAS2-2026-002"), **wrong)
+    assert world.update(amazon(world)).status in {"failed", "incomplete"}
+    assert world.ids() == ["ALAS2-2026-001"]

@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from conftest import skip_or_fail
 from make_image import sha256
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -96,6 +97,26 @@ def run_referrers_registry(folder: Path):
     (folder / "data").mkdir()
     command = [referrers_registry(), f"127.0.0.1:{port}", str(folder / "data")]
     return running(command, folder, port)
+
+
+KINDS = {
+    "referrers API": (
+        referrers_registry,
+        run_referrers_registry,
+        "referrers-registry (tests/run.sh builds it with go)",
+    ),
+    "crane": (crane, run_crane, "crane (go install …/go-containerregistry/cmd/crane)"),
+    "docker-registry": (docker_registry, run_docker_registry, "docker-registry"),
+}
+"""The first has the referrers API, the others leave its clients to lists under tags."""
+
+
+def run_kind(kind, folder: Path):
+    """Run a registry of one of `KINDS`; skip the test where it is not there."""
+    there, run, name = KINDS[kind]
+    if not there():
+        skip_or_fail(f"no {name}")
+    return run(folder)
 
 
 def ask(address, method, path, body=b"", headers=None):

@@ -11,20 +11,15 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from conftest import skip_or_fail
 from make_image import OS_RELEASE, READERS, dumped, files_of, sha256, tar, write_layout
 from registries import (
     INDEX,
+    KINDS,
     ask,
-    crane,
-    docker_registry,
     push,
     push_blob,
     push_manifest,
-    referrers_registry,
-    run_crane,
-    run_docker_registry,
-    run_referrers_registry,
+    run_kind,
     serving,
 )
 
@@ -49,24 +44,12 @@ LAYERS = (
 IMAGE = files_of(LAYERS, tag="1")
 MANIFEST_DIGEST = IMAGE[1]["digest"]
 CYCLONEDX = MEDIA_TYPES["cyclonedx-json"]
-KINDS = {
-    "referrers API": (
-        referrers_registry,
-        run_referrers_registry,
-        "referrers-registry (tests/run.sh builds it with go)",
-    ),
-    "crane": (crane, run_crane, "crane (go install …/go-containerregistry/cmd/crane)"),
-    "docker-registry": (docker_registry, run_docker_registry, "docker-registry"),
-}
 
 
 @pytest.fixture(scope="module", params=KINDS)
 def registry(request, tmp_path_factory):
     """A running registry; its address."""
-    there, run, name = KINDS[request.param]
-    if not there():
-        skip_or_fail(f"no {name}")
-    with run(tmp_path_factory.mktemp("registry")) as address:
+    with run_kind(request.param, tmp_path_factory.mktemp("registry")) as address:
         yield address
 
 
@@ -98,6 +81,11 @@ def client(name, actions="pull,push"):
 def has_api(name):
     registry, _, repository = name.rpartition(":")[0].partition("/")
     return ask(registry, "GET", f"/v2/{repository}/referrers/{MANIFEST_DIGEST}")[0] == 200
+
+
+def test_each_kind_of_registry_is_what_it_is_called(name, request):
+    kind = request.node.callspec.params["registry"]
+    assert has_api(name) == (kind == "referrers API")
 
 
 def generated(reference, *more):

@@ -8,9 +8,7 @@ SOURCE = profile.SOURCE
 PRACTICES = "Practices and Processes"
 
 
-def _practice(
-    name: str, title: str, text: str, measure: str = "", beyond: str = ""
-) -> Control:
+def _practice(name: str, title: str, text: str, measure: str = "", beyond: str = "") -> Control:
     return Control(
         id=f"cisa-2026_{name}",
         section=PRACTICES,

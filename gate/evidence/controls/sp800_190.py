@@ -14,7 +14,7 @@ STALE = ("4.2.2", "Stale images in registries")
 ACCESS = ("4.2.3", "Insufficient authentication and authorization restrictions")
 
 
-def _control(  # noqa: PLR0913 (a row of the table)
+def _control(
     number: str,
     section: tuple[str, str],
     text: str,
@@ -110,9 +110,7 @@ CONTROLS = (
         "base-known",
         "the records say which base it is; that its source is trusted is for the policy and people",
     ),
-    _control(
-        "5", CONFIGURATION, "Base layers are renewed often.", "base-fresh"
-    ),
+    _control("5", CONFIGURATION, "Base layers are renewed often.", "base-fresh"),
     _control(
         "6",
         CONFIGURATION,
@@ -194,7 +192,7 @@ CONTROLS = (
     _control(
         "2",
         STALE,
-        "Images are run by names that stand for one content, so that nothing old is run by mistake.",
+        "Images are run by names that stand for one content, so that none is old by mistake.",
         "pinned",
     ),
     _control(

@@ -28,8 +28,8 @@ CONTROLS = (
     _task(
         "PS.3.1",
         ARCHIVE,
-        "What is needed to look into a release later is archived safely, with data of its origin and"
-        " integrity.",
+        "What is needed to look into a release later is archived safely, with data of its origin"
+        " and integrity.",
         "archived",
         "the release's own files are archived by registries, not by Lading",
     ),
@@ -90,5 +90,11 @@ CONTROLS = (
         ASSESS,
         "The response to each vulnerability is planned and carried out.",
         "answered",
+    ),
+    _task(
+        "RV.2.2-accepted",
+        ASSESS,
+        "Where a risk is accepted, somebody answers for it, with a reason and an end.",
+        "exceptions",
     ),
 )

@@ -31,6 +31,7 @@ HEADERS = [
     )
     for number in range(5)
 ]
+ZSTD = b"\x28\xb5\x2f\xfd"
 MODULES_OF_GO = "mod\texample.com/a\t(devel)\ndep\texample.com/b\tv1\n=>\texample.com/c\tv2\n"
 JAR = archive(
     {
@@ -184,7 +185,7 @@ SEEDS = {
 
 
 def check(reader, path, data):
-    start = time.perf_counter()
+    start, size = time.perf_counter(), len(data)
     if path == "bin/a" and data.startswith(b"{"):
         # Behind a checksum no change would come through: the document itself is changed.
         data = elf({".dep-v0": zlib.compress(data)})
@@ -194,6 +195,7 @@ def check(reader, path, data):
         assert not isinstance(thing, Found) or (thing.name and (thing.version or thing.owns))
         assert not isinstance(thing, Problem) or (thing.what and thing.where.startswith(path))
     owned = sum(len(name) for thing in things if isinstance(thing, Found) for name in thing.owns)
-    assert owned <= 10 * len(data) + 1000
-    assert len(things) <= len(data) + 10
+    if not data.startswith(ZSTD):  # what unpacks to more may say more
+        assert owned <= 10 * size + 1000
+        assert len(things) <= size + 10
     assert time.perf_counter() - start < 5

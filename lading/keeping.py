@@ -1,0 +1,44 @@
+"""Verdicts in the store: what `gate` and `scan` decided there, so that it can be asked later."""
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta
+
+from lading.place import database
+from sbom.errors import StoreError
+from sbom.text import plain
+
+if TYPE_CHECKING:
+    from gate.model import Run
+    from lading.judging import Judging
+
+NoKeep = Annotated[bool, Meta(description="Keep neither SBOM nor verdict in the store.")]
+
+
+def keep_verdicts(runs: Sequence["Run"], options: "Judging", *, no_keep: bool) -> None:
+    """Keep the runs that were decided; a decision by `--advisories` has no store to be kept in.
+
+    A store that cannot be written is told and changes no verdict.
+    """
+    if no_keep or options.advisories:
+        return
+    from gate.verdicts import keep
+
+    try:
+        for run in runs:
+            if run.verdict:
+                keep(database(options.db), run)
+    except StoreError as error:
+        sys.stderr.write(f"lading: the verdict is not kept: {plain(str(error))}\n")
+
+
+def read_stored(name: str, db: str) -> bytes:
+    """Return the stored run in a file, or of a verdict in the store where it is a digest."""
+    if name.startswith("sha256:"):
+        from gate.verdicts import get
+
+        return get(database(db), name)
+    with open(name, "rb") as stream:
+        return stream.read()

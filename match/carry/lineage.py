@@ -1,0 +1,81 @@
+"""Which history a store's advisory set has (edge): a hash for each state, over all up to it.
+
+Two stores whose lineage is the same learned the same in the same order. Without the house's own
+advisories a set has a history of its own: states that brought nothing else are no part of it.
+"""
+
+import sqlite3
+from hashlib import sha256
+
+from msgspec import Struct
+
+from match.dating import digest_of_set
+from match.model import HOUSE_FEED
+from match.states import State, read_states
+
+CHANGED = """
+SELECT since FROM feed WHERE name <> :left UNION SELECT until FROM past_feed WHERE name <> :left
+UNION SELECT since FROM past_feed WHERE name <> :left
+UNION SELECT since FROM area UNION SELECT since FROM past_area UNION SELECT until FROM past_area
+UNION SELECT since FROM problem WHERE feed <> :left
+UNION SELECT since FROM past_problem WHERE feed <> :left
+UNION SELECT until FROM past_problem WHERE feed <> :left
+"""
+FEEDS = """
+SELECT name, as_of, digest, since, NULL FROM feed WHERE name <> :left
+UNION ALL SELECT name, as_of, digest, since, until FROM past_feed WHERE name <> :left
+"""
+LEFT_UNMATCHABLE = """
+SELECT coalesce(sum(unmatchable), 0) FROM record
+WHERE feed = :left AND since <= :state AND (until IS NULL OR until > :state)
+"""
+
+
+class Known(Struct, frozen=True, gc=False):
+    """A state of the store, as it is without what is left out.
+
+    own: the state itself. lineage: the hash over it and all before it.
+    """
+
+    own: State
+    lineage: str
+    digest: str
+    as_of: str
+    unmatchable: int
+
+
+def left_out(*, house: bool) -> str:
+    """Return the feed that stays where it is; an empty name, which no feed has, for none."""
+    return "" if house else HOUSE_FEED
+
+
+def history(db: sqlite3.Connection, left: str) -> tuple[Known, ...]:
+    """Return the states of a set without the feed `left`, oldest first."""
+    values = {"left": left}
+    states = read_states(db)
+    own = db.execute("SELECT since FROM feed WHERE name = :left UNION SELECT since FROM past_feed"
+                     " WHERE name = :left UNION SELECT until FROM past_feed WHERE name = :left",
+                     values)
+    idle = {number for (number,) in own} - {number for (number,) in db.execute(CHANGED, values)}
+    begun: dict[int, list[tuple[str, str, str]]] = {}
+    ended: dict[int, list[str]] = {}
+    for name, as_of, digest, since, until in db.execute(FEEDS, values):
+        begun.setdefault(since, []).append((name, as_of, digest))
+        if until is not None:
+            ended.setdefault(until, []).append(name)
+    feeds: dict[str, tuple[str, str]] = {}
+    found: list[Known] = []
+    lineage = ""
+    for state in states:
+        for name in ended.get(state.number, ()):
+            del feeds[name]
+        feeds.update((name, (as_of, digest)) for name, as_of, digest in begun.get(state.number, ()))
+        if state.number in idle:
+            continue
+        digest, as_of = digest_of_set(feeds)
+        told = f"{lineage}\n{state.learned}\n{digest}\n"
+        lineage = f"sha256:{sha256(told.encode()).hexdigest()}"
+        (less,) = db.execute(LEFT_UNMATCHABLE, {**values, "state": state.number}).fetchone()
+        found.append(Known(state, lineage, digest, as_of, state.unmatchable - less))
+    return tuple(found)
+

@@ -1,0 +1,167 @@
+"""What became of the stock's findings from one state of the set to another, at the delta's price.
+
+What changed in the set says which vulnerabilities can differ; only the components in their ranges,
+then or now, are matched, each once for all the SBOMs that hold it. A law in the tests holds that
+this equals matching everything in both states.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+from pyroaring import BitMap
+
+from match.against import Told, told
+from match.changes import RecordChange
+from match.ecosystems import keys_of
+from match.history import bearing
+from match.model import Finding, Resolution
+from match.opening import opened
+from match.past import open_past
+from match.resolve import resolve
+from match.states import State
+from match.stock.keys import in_ranges, package_of
+from match.stock.narrow import open_narrow
+from match.stock.units import Round, Stock, Unit, around, rounds, sbom_of, units
+from match.store import AdvisorySet
+from match.transitions import Transition, ids_of, transitions
+from sbom.database import Database
+from sbom.distro import judges
+from sbom.model import Component, Sbom
+from sbom.store.parts import components, highest
+
+
+class Held(Struct, frozen=True, gc=False):
+    """One transition, and the SBOMs it is of. unit: names the components that it is of."""
+
+    told: Told
+    unit: str
+    holders: BitMap
+
+
+def differ(database: Database, url: str, before: State, after: State) -> list[Held]:
+    """Return the transitions of all kept SBOMs from one state of a set to a later one.
+
+    Args:
+        database: the store of the SBOMs, open; its keys are fresh (`match.stock.keys`).
+        url: the store of the set.
+        before: the earlier state.
+        after: the later one.
+
+    Raises:
+        StoreError: where the set cannot be read.
+    """
+    with opened(url) as connection:
+        changes = bearing(connection, before, after)
+    by_id = _by_id(changes)
+    if not changes:
+        return []
+    with open_narrow(url, before, by_id) as one, open_narrow(url, after, by_id) as other:
+        releases = one.areas().releases, other.areas().releases
+        moved = _moved(database, *releases) if set(releases[0]) != set(releases[1]) else {}
+        stock = around(database, in_ranges(database, (*one.ranges(), *other.ranges())))
+        others = [purl for purl in stock.by_purl if purl not in moved]
+        ids = one.ids | other.ids
+        found = list(_compare(stock, others, one, other, by_id, ids))
+    if moved:
+        found += _of_moved(database, url, (before, after), moved, by_id)
+    found.sort(key=lambda held: (_order(held.told), held.unit))
+    return found
+
+
+def _by_id(changes: Sequence[RecordChange]) -> dict[str, list[RecordChange]]:
+    """Return changes by every id that a version of the record has or names."""
+    found: defaultdict[str, list[RecordChange]] = defaultdict(list)
+    for change in changes:
+        ids = {change.id}
+        for record in (change.before, change.after):
+            ids.update(getattr(record, "aliases", ()), getattr(record, "names", ()))
+        for id_ in ids:
+            found[id_].append(change)
+    return dict(found)
+
+
+def _moved(database: Database, *releases: Collection[str]) -> dict[str, set[int]]:
+    """Return, by purl, the components that other feeds judge now than before.
+
+    That is so where a release came to the set, or left it (CentOS is judged by RHEL's till then).
+    """
+    came = set(releases[0]) ^ set(releases[1])
+    found: defaultdict[str, set[int]] = defaultdict(set)
+    for number, each in components(database, 1, highest(database) + 1):
+        then, now = (keys_of(each, None, covered) for covered in releases)
+        owned = each.maker and each.distro and not came.isdisjoint(judges(each.distro))
+        if then != now or owned:
+            found[each.purl].add(number)
+    return found
+
+
+def _of_moved(
+    database: Database,
+    url: str,
+    states: tuple[State, State],
+    moved: dict[str, set[int]],
+    by_id: dict[str, list[RecordChange]],
+) -> Iterator[Held]:
+    """Compare components in all their vulnerabilities."""
+    stock = around(database, set().union(*moved.values()))
+    with open_past(url, states[0]) as one, open_past(url, states[1]) as other:
+        yield from _compare(stock, list(moved), one, other, by_id, None)
+
+
+def _compare(
+    stock: Stock,
+    purls: Collection[str],
+    one: AdvisorySet,
+    other: AdvisorySet,
+    by_id: dict[str, list[RecordChange]],
+    ids: frozenset[str] | None,
+) -> Iterator[Held]:
+    """Yield the transitions of some purls. ids: only of these vulnerabilities; None: of all."""
+    for each in rounds(units(stock, purls), stock):
+        sbom = sbom_of(each, stock)
+        then, now = (_findings(sbom, advisories, each, ids) for advisories in (one, other))
+        releases = one.areas().releases | other.areas().releases
+        for transition in transitions(then, now):
+            unit = each.units[transition.finding.component.purl]
+            packages = _packages(unit, stock, releases)
+            differing = _about(transition, by_id)
+            name = " ".join(map(str, (*unit.members, "of", *unit.owners, *unit.absent)))
+            yield Held(told(transition, differing, packages), name, unit.holders)
+
+
+def _findings(
+    sbom: Sbom, advisories: AdvisorySet, each: Round, ids: frozenset[str] | None
+) -> Resolution:
+    resolution = resolve(sbom, advisories)
+    kept = (f for f in resolution.findings if f.component.purl in each.units and _of(f, ids))
+    return replace(resolution, findings=tuple(kept))
+
+
+def _of(finding: Finding, ids: frozenset[str] | None) -> bool:
+    return ids is None or finding.vulnerability.id in ids
+
+
+def _about(
+    transition: Transition, by_id: dict[str, list[RecordChange]]
+) -> list[RecordChange]:
+    """Return the changes of records that name the finding."""
+    found = {
+        (change.feed, change.id, index): change
+        for id_ in ids_of(transition)
+        for index, change in enumerate(by_id.get(id_, ()))
+    }
+    return [found[place] for place in sorted(found)]
+
+
+def _packages(unit: Unit, stock: Stock, releases: Collection[str]) -> frozenset[str]:
+    """Return `scheme:name` of all that decides on a unit."""
+    parts: list[Component] = [stock.components[n] for n in (*unit.members, *unit.owners)]
+    return frozenset(package_of(k) for each in parts for k in keys_of(each, None, releases))
+
+
+def _order(each: Told) -> tuple[int, float, str, str]:
+    """Put first what is new, and of that the highest score."""
+    score = -1.0 if each.score is None else each.score
+    return ("new", "changed", "gone").index(each.kind), -score, each.id, each.purl

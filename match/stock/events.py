@@ -1,0 +1,155 @@
+"""What matching the stock again told, kept until everybody was told: at least once, in order.
+
+An event is written in the transaction that notes the state it leads to, and each receiver has a
+place of its own among them. So a process may be killed anywhere, and what it did not deliver is
+delivered next time, under the same id.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
+from typing import Literal
+
+from msgspec import Struct, msgpack
+from pyroaring import BitMap
+
+from match.against import Named, Told
+from match.stock.delta import Held
+from sbom.database import Database
+from sbom.store.parts import next_number
+
+SCHEMA: Literal["lading-event/1"] = "lading-event/1"
+KEPT_DAYS = 30
+"""For so long what was told is kept for receivers that are behind."""
+MANY = 1 << 62
+
+
+class Image(Struct, frozen=True, kw_only=True):
+    """An image that an event is about. digest: of its SBOM in the store."""
+
+    name: str
+    image_id: str
+    manifest: str
+    platform: str
+    digest: str
+
+
+class Note(Struct, frozen=True, kw_only=True):
+    """An event as it is kept: the images stand beside it."""
+
+    before: Named
+    after: Named
+    transition: Told
+
+
+class Event(Struct, frozen=True, kw_only=True):
+    """One transition of one component (docs/rematch.md).
+
+    id: the same whenever this is told again. at: when it was found, RFC 3339 in UTC.
+    images: all that hold the component, by name; those that were forgotten since are not.
+    """
+
+    schema: Literal["lading-event/1"]
+    id: str
+    at: str
+    before: Named
+    after: Named
+    transition: Told
+    images: tuple[Image, ...]
+
+
+def write(database: Database, found: Sequence[Held], states: tuple[Named, Named], at: str) -> None:
+    """Keep transitions from one state to another; `database` has to be a writer's."""
+    first = next_number(database, "event", len(found))
+    encode = msgpack.Encoder().encode
+    rows = []
+    for number, held in enumerate(found, first):
+        note = encode(Note(before=states[0], after=states[1], transition=held.told))
+        rows.append((number, _id(note, held.unit), at, held.holders.serialize(), note))
+    database.executemany("INSERT INTO event VALUES (?, ?, ?, ?, ?)", rows)
+
+
+def register(database: Database, receivers: Iterable[str]) -> None:
+    """Note who is told from now on; those that are known keep their place."""
+    asked = "SELECT number FROM last_number WHERE kind = 'event'"
+    last = int(database.execute(asked).fetchone()[0])
+    database.executemany(
+        "INSERT INTO event_receiver VALUES (?, ?) ON CONFLICT (name) DO NOTHING",
+        [(name, last) for name in receivers],
+    )
+
+
+def place_of(database: Database, receiver: str) -> int:
+    """Return the last event that a receiver was told; the highest number for one not known."""
+    row = database.execute("SELECT number FROM event_receiver WHERE name = ?", (receiver,))
+    found = row.fetchone()
+    return int(found[0]) if found else MANY
+
+
+def advance(database: Database, receiver: str, number: int) -> None:
+    """Note the last event that a receiver was told: never back."""
+    database.execute(
+        "UPDATE event_receiver SET number = ? WHERE name = ? AND number < ?",
+        (number, receiver, number),
+    )
+
+
+def after(database: Database, number: int, count: int) -> list[tuple[int, Event]]:
+    """Return the next events after a number, `count` at most, with their numbers."""
+    rows = database.execute(
+        "SELECT number, id, at, holders, document FROM event WHERE number > ?"
+        " ORDER BY number LIMIT ?",
+        (number, count),
+    ).fetchall()
+    holders = {row[0]: BitMap.deserialize(bytes(row[3])) for row in rows}
+    images = images_of(database, BitMap.union(BitMap(), *holders.values()))
+    return [(row[0], _event(row, holders[row[0]], images)) for row in rows]
+
+
+def waiting(database: Database, number: int) -> int:
+    """Return how many events there are after a number."""
+    return int(
+        database.execute("SELECT count(*) FROM event WHERE number > ?", (number,)).fetchone()[0]
+    )
+
+
+def forget(database: Database, before: str) -> None:
+    """Forget the events found before a time; their numbers are never given again."""
+    database.execute("DELETE FROM event WHERE at < ?", (before,))
+
+
+def images_of(database: Database, numbers: Iterable[int]) -> dict[int, Image]:
+    """Return images by the number of their SBOM."""
+    asked = (
+        "SELECT number, name, image_id, manifest, platform, digest FROM sbom WHERE number IN (?)"
+    )
+    return {
+        number: Image(name=name, image_id=image, manifest=manifest, platform=platform, digest=of)
+        for number, name, image, manifest, platform, of in database.rows_in(asked, numbers)
+    }
+
+
+def by_name(numbers: Iterable[int], images: dict[int, Image]) -> tuple[Image, ...]:
+    """Return the images among `numbers` by name."""
+    return tuple(sorted(_there(numbers, images), key=lambda i: (i.name, i.platform, i.digest)))
+
+
+def _there(numbers: Iterable[int], images: dict[int, Image]) -> Iterator[Image]:
+    return (images[number] for number in numbers if number in images)
+
+
+def _id(note: bytes, unit: str) -> str:
+    return sha256(note + b"\0" + unit.encode()).hexdigest()[:32]
+
+
+def _event(row: Sequence[object], holders: BitMap, images: dict[int, Image]) -> Event:
+    _, id_, at, _, document = row
+    note = msgpack.decode(document, type=Note)  # type: ignore[arg-type]
+    return Event(
+        schema=SCHEMA,
+        id=str(id_),
+        at=str(at),
+        before=note.before,
+        after=note.after,
+        transition=note.transition,
+        images=by_name(holders, images),
+    )

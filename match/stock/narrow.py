@@ -1,0 +1,71 @@
+"""The part of the advisory set that decides some vulnerabilities, as it was in a state (edge).
+
+All records that speak of them, and their claims on every package; nothing else. What it costs
+follows the ids that are asked for, and not the set.
+"""
+
+import sqlite3
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+
+from match.ecosystems import Lookup
+from match.opening import opened, run_script
+from match.past import PastSet
+from match.states import State
+from match.stock.keys import Range
+from match.store import AdvisorySet, Package
+
+CLAIMS = """
+INSERT INTO claim SELECT c.* FROM record r CROSS JOIN kept.claim c ON c.rid = r.rid
+        WHERE r.until IS NULL
+    UNION ALL SELECT c.* FROM record r CROSS JOIN kept.past_claim c ON c.rid = r.rid
+        WHERE r.until IS NULL;
+INSERT INTO package SELECT p.* FROM (SELECT DISTINCT pid FROM claim) c
+    CROSS JOIN kept.package p ON p.pid = c.pid;
+INSERT INTO affected SELECT f.* FROM package p CROSS JOIN kept.affected f ON f.pid = p.pid
+        WHERE f.cid IN (SELECT cid FROM claim)
+    UNION ALL SELECT f.* FROM package p CROSS JOIN kept.past_affected f ON f.pid = p.pid
+        WHERE f.cid IN (SELECT cid FROM claim);
+"""
+"""The claims of the records that were brought, their packages and ranges."""
+BESIDE = """
+SELECT s.id FROM record r CROSS JOIN speaks_of s ON s.rid = r.rid WHERE r.until IS NULL
+"""
+"""What the records speak of beside: it bears on which of them decides (rules.md 6)."""
+
+
+@contextmanager
+def open_narrow(url: str, state: State, ids: Collection[str]) -> Iterator["NarrowSet"]:
+    """Open the part of a store's set, as it was in a state, that some ids need.
+
+    Raises:
+        StoreError: where there is no store, no advisories in it, or it cannot be read.
+    """
+    with opened(url, beside=True) as connection:
+        yield NarrowSet(connection, state, ids)
+
+
+class NarrowSet(PastSet):
+    """Answers for the vulnerabilities of `ids` alone.
+
+    ids: those asked for, and all that aliases join to them.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, state: State, ids: Collection[str]) -> None:
+        super().__init__(connection, state)
+        self._bring(ids)
+        self.ids = frozenset(id_ for (id_,) in connection.execute("SELECT id FROM closed"))
+        run_script(connection, CLAIMS)
+        self._bring([id_ for (id_,) in connection.execute(BESIDE).fetchall()])
+
+    def packages(self, lookups: Sequence[Lookup]) -> list[Package]:
+        """Return the packages that lookups lead to: what they need was brought at the start."""
+        return AdvisorySet.packages(self, lookups)
+
+    def ranges(self) -> list[Range]:
+        """Return every range of a claim."""
+        rows = self._db.execute(
+            "SELECT DISTINCT p.scheme || ':' || p.name, f.lo, f.hi"
+            " FROM package p CROSS JOIN affected f ON f.pid = p.pid"
+        )
+        return [Range(package, lo, hi) for package, lo, hi in rows]

@@ -1,0 +1,90 @@
+"""An image in a real registry, keys, advisories, and the program: what tests of signatures share."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "sbom"))
+from make_image import OS_RELEASE, dumped, files_of, sha256, tar
+from registries import ask, push, push_blob, push_manifest, serving
+
+LADING = Path(sys.executable).with_name("lading")
+ADVISORY = {
+    "id": "GHSA-aaaa-bbbb-cccc",
+    "aliases": ["CVE-2024-0001"],
+    "modified": "2024-01-01T00:00:00Z",
+    "published": "2024-01-01T00:00:00Z",
+    "severity": [{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}],
+    "affected": [
+        {
+            "package": {"ecosystem": "npm", "name": "left"},
+            "ranges": [{"type": "SEMVER", "events": [{"introduced": "0"}, {"fixed": "2.0.0"}]}],
+        }
+    ],
+}
+NOW = "2024-02-01T00:00:00Z"
+LAYERS = (
+    tar(("etc/os-release", OS_RELEASE)),
+    tar(("app/package.json", dumped({"name": "left", "version": "1.0.0"}))),
+)
+IMAGE = files_of(LAYERS)
+MANIFEST = IMAGE[1]["digest"]
+LAYER_BLOBS = [
+    each["digest"] for each in json.loads(IMAGE[0]["blobs/sha256/" + MANIFEST[7:]])["layers"]
+]
+PASSING = "audit-only"
+"""A shipped policy that passes this image; the default denies it."""
+
+
+def lading(*words, code=0, **environment):
+    done = subprocess.run(
+        [LADING, *map(str, words)],
+        capture_output=True,
+        check=False,
+        env={**os.environ, "LADING_KEY_PASSWORD": "", **environment},
+    )
+    assert done.returncode == code, done.stderr.decode()
+    return done
+
+
+def make_keys(folder, *names):
+    """Make key pairs; return the folder."""
+    for name in names:
+        lading("key", "create", folder / name)
+    return folder
+
+
+def make_advisories(folder):
+    (folder / "advisories").mkdir()
+    (folder / "advisories" / "a.json").write_bytes(dumped(ADVISORY))
+    return folder / "advisories"
+
+
+def push_tagged_attestation(address, repository, envelope):
+    """Put an envelope where `cosign attest` of version 2 keeps it: under a tag, as a layer."""
+    config = push_blob(address, repository, b"{}")
+    layer = push_blob(address, repository, envelope)
+    manifest = {
+        "schemaVersion": 2,
+        "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "config": {
+            "mediaType": "application/vnd.oci.image.config.v1+json",
+            "digest": config,
+            "size": 2,
+        },
+        "layers": [
+            {
+                "mediaType": "application/vnd.dsse.envelope.v1+json",
+                "digest": layer,
+                "size": len(envelope),
+                "annotations": {"dev.cosignproject.cosign/signature": ""},
+            }
+        ],
+    }
+    push_manifest(address, repository, MANIFEST.replace(":", "-") + ".att", dumped(manifest))
+    return layer
+
+
+__all__ = ["ask", "push", "serving", "sha256"]
