@@ -37,7 +37,7 @@ def sboms(count, seed=1, packages=None):
     made up where not given.
     """
     bases = [base for release in RELEASES for base in _bases(release, seed)]
-    known = packages or _packages(seed)
+    known = packages or made_up(seed)
     shares = list(accumulate((rank + 1) ** -SKEW for rank in range(len(known))))
     made = {}
     for number in range(count):
@@ -73,7 +73,8 @@ def _part(known, made, which, chance):
     return made[which, version]
 
 
-def _packages(seed):
+def made_up(seed):
+    """Packages that no advisory names, the most frequent first."""
     chance = random.Random(f"packages {seed}")
     names, weights = zip(*TYPES, strict=True)
     return [

@@ -27,6 +27,8 @@ KERNEL_PREFIXES = (
     "linux-oracle",
     "linux-signed",
 )
+UNPACKAGED = ("pkg:generic/linux@", "pkg:generic/linux/")
+"""A kernel and its modules that no package installed (`sbom/readers/kernel.py`)."""
 DISTRIBUTION = ("pkg:apk/", "pkg:deb/", "pkg:rpm/")
 KERNEL = "the running kernel is the host's"
 OPTIONAL = "named in a lock file, not known to be installed"
@@ -36,6 +38,8 @@ def class_of(component: Component) -> Class:
     """Return the class of a component; most have none."""
     if component.scope == "optional":
         return "optional"
+    if component.purl.startswith(UNPACKAGED):
+        return "kernel"
     if not component.purl.startswith(DISTRIBUTION):
         return ""
     source = component.source or component.name

@@ -45,7 +45,7 @@ def _asked(finding: Finding, under: Circumstances) -> Iterator[Said]:
     unknown, and `undecided` answers for that.
     """
     rules = under.rules
-    score, rated = score_of(finding, rules.cvss)
+    score, rated = score_of(finding, rules.cvss, rules.severity_sources)
     undecided = finding.outcome == "undecided"
     yield _by_score(score, rated, rules, undecided=undecided)
     if not undecided:

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import asdict
 
+from gate.evaluate import CLEARED
 from gate.model import Judged, Run, View
 from gate.score import band
 from gate.summary import plural
@@ -149,6 +150,11 @@ def _stated(judged: Judged) -> dict[str, str]:
 
 def _lines(trace: Trace, settlement: Settlement, *, everything: bool) -> Iterator[Line]:
     yield (RED if trace.answer == "finding" else BOLD), 0, trace.conclusion
+    hit = [case for case in trace.cases if case.outcome in FINDINGS]
+    cleared = sum(each.status in CLEARED for each in settlement.settled)
+    if cleared:
+        which = "it" if cleared == len(hit) else f"{cleared:,} of {plural(len(hit), 'finding')}"
+        yield GREEN, 0, f"A VEX statement clears {which}; what is cleared does not count."
     if len(trace.ids) > 1:
         yield DIM, 2, f"ids: {_some(trace.ids, IDS, everything=everything)}"
     settled = {(each.purl, each.vulnerability): each for each in settlement.settled}
@@ -252,7 +258,8 @@ def _settled(told: Settled) -> Iterator[Line]:
         yield GREEN, 2, f"VEX: {told.vex} ({told.statement})"
     if told.answer:
         by = f" by rule {told.rule}" if told.rule else ""
-        yield COLORS.get(told.answer, ""), 2, f"policy: {told.answer}{by}: {told.because}"
+        why = "" if told.rule.startswith("vex.") else f": {told.because}"
+        yield COLORS.get(told.answer, ""), 2, f"policy: {told.answer}{by}{why}"
 
 
 def _records(trace: Trace, *, everything: bool) -> Iterator[Line]:

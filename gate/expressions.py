@@ -34,6 +34,9 @@ FINDING = {
     "finding.feed": TEXT,
     "finding.summary": TEXT,
     "finding.undecided": SWITCH,
+    "finding.disputed": SWITCH,
+    "finding.rejected": SWITCH,
+    "finding.by_cpe": SWITCH,
     "finding.days": WHOLE,
 }
 COMPONENT = {
@@ -238,6 +241,9 @@ OF_FINDING: dict[str, Any] = {
     "feed": lambda f, _: f.feed,
     "summary": lambda f, _: f.vulnerability.summary,
     "undecided": lambda f, _: f.outcome == "undecided",
+    "disputed": lambda f, _: f.vulnerability.disputed,
+    "rejected": lambda f, _: bool(f.vulnerability.rejected),
+    "by_cpe": lambda f, _: f.by == "cpe",
     "days": _days,
 }
 OF_COMPONENT: dict[str, Any] = {

@@ -89,7 +89,7 @@ def _by_place(said: Said, finding: Finding, under: Circumstances) -> Iterator[Sa
 
 def _grace(said: Said, finding: Finding, rules: Rules, decided_at: str) -> Said:
     """Return a warning for as long as the finding has time left, and how long that is."""
-    word = band(score_of(finding, rules.cvss)[0])
+    word = band(score_of(finding, rules.cvss, rules.severity_sources)[0])
     days = _days_of(word, rules)
     if not days:
         return said

@@ -1,6 +1,6 @@
 """What every report says of a run, in the same words and numbers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import Struct
 
@@ -10,11 +10,21 @@ from gate.model import Decision, ExceptionUse, Judged, Run
 from gate.policy.model import Rules
 from gate.score import band, severity_of
 from match.model import Finding
+from sbom.base import base_layers, base_of, origin
 
 BANDS = ("critical", "high", "medium", "low", "none", "unscored")
 STATUS_WORDS = {"fixed": "fixed by VEX", "not_affected": "not affected by VEX"}
 CLASS_WORDS = {"kernel": "of the kernel, which is the host's", "optional": "not installed"}
 LEFT_OUT = STATUS_WORDS | CLASS_WORDS
+FACT_WORDS = {
+    "user": "Runs as",
+    "exposed-port": "Ports",
+    "ssh": "Signs of ssh",
+    "secret-variable": "Variables like secrets",
+    "healthcheck": "Health check",
+    "base-name": "Base image",
+}
+"""The facts of the configuration that reports show (docs/facts.md)."""
 
 
 class Summary(Struct, frozen=True, kw_only=True, gc=False):
@@ -96,6 +106,36 @@ def exception_notes(run: Run) -> tuple[tuple[str, str], ...]:
     return tuple(notes)
 
 
+def configuration(run: Run) -> Iterable[tuple[str, str]]:
+    """Yield (label, value) of what the image's configuration says and people ask for."""
+    for name, label in FACT_WORDS.items():
+        values = [value for known, value in run.sbom.facts if known == name]
+        if values and values != ["none"]:
+            yield label, ", ".join(values)
+
+
+def ruling(decision: Decision | None) -> str:
+    """Say what the policy made of a finding, by which rule and why; empty where none was asked."""
+    if decision is None:
+        return ""
+    by = f" by rule {decision.rule}" if decision.rule else ""
+    return f"{decision.answer}{by}: {decision.because}"
+
+
+def reach_line(run: Run) -> str:
+    """Say what share of the CVEs of the last days the advisory set can match; empty: not known."""
+    reach = run.coverage.reach
+    if reach is None:
+        return ""
+    if not reach.cves:
+        return f"The advisory set has no CVE published in the {reach.days} days before its date."
+    share = f"{reach.matchable / reach.cves:.0%}"
+    here = ", ".join(f"{area} {count:,}" for area, count in reach.areas)
+    where = f"; in what this image has: {here}" if here else ""
+    named = f"{reach.matchable:,} of {plural(reach.cves, 'CVE')}"
+    return f"The advisory set can match {share} ({named}) published since {reach.since}{where}."
+
+
 def leniency(decision: Decision | None) -> Iterable[str]:
     """Yield in a word or two what softened a decision."""
     if decision is None:
@@ -145,6 +185,24 @@ def layer_number(run: Run, finding: Finding) -> int | None:
     return None
 
 
+def whereabouts(run: Run) -> Callable[[Finding], str]:
+    """Return what tells the layer of a finding: its number, its step, and whose it is."""
+    base = base_of(run.sbom)
+    of_base = base_layers(run.sbom, base)
+    layers = run.sbom.layers
+    whose = {"base": ", of the base image", "own": ", the image's own", "unknown": ""}
+
+    def tell(finding: Finding) -> str:
+        number = layer_number(run, finding)
+        if number is None:
+            return ""
+        step = layers[number - 1].step
+        at = f"{number} of {len(layers)}{f', step {step}' if step else ''}"
+        return at + whose[origin(finding.component, base, of_base)]
+
+    return tell
+
+
 def command_of(created_by: str) -> str:
     """Return what made a layer, without the wrapping that builders put around it."""
     text = " ".join(created_by.split())
@@ -167,6 +225,12 @@ def signs(finding: Finding) -> Iterable[str]:
         yield f"EPSS {vulnerability.epss.probability:.0%}"
     if finding.outcome == "undecided":
         yield "undecided"
+    if vulnerability.disputed:
+        yield "disputed"
+    if vulnerability.rejected:
+        yield "CVE rejected"
+    if finding.by == "cpe":
+        yield "by CPE"
     if "vendor_silent" in finding.unknowns:
         days = finding.silent_days
         yield "vendor silent" if days is None else f"vendor silent {days:,} d"

@@ -11,6 +11,7 @@ from gate.model import Run, View
 from gate.reports.run import render
 from sbom.database import exists, open_database
 from sbom.errors import InputError
+from sbom.text import plain
 
 SHORTEST_PREFIX = 6
 COLUMNS = (
@@ -178,10 +179,10 @@ def _row(run: Run, digest: str) -> KeptVerdict:
         digest=digest,
         image_id=of.image_id or "",
         manifest=of.manifest or "",
-        name=of.name,
+        name=plain(of.name),
         sbom=run.sbom_digest,
         stage=verdict.stage,
-        policy=verdict.policy,
+        policy=plain(verdict.policy),
         policy_digest=verdict.policy_digest,
         state=run.state.digest,
         outcome=verdict.outcome,

@@ -1,6 +1,5 @@
 """`--sign` and `--attach`: a verdict as a signed attestation, in files and beside the image."""
 
-import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +12,6 @@ from sbom.errors import InputError
 
 if TYPE_CHECKING:
     from gate.model import Run
-    from lading.subject import Reading
     from sbom.signing.keys import Signer
     from sbom.web.access import Access
 
@@ -95,20 +93,6 @@ def attest(
             _attach(run, envelopes, reference, access)
 
 
-def envelopes_of(
-    reference: str, files: tuple[str, ...], reading: "Reading", access: "Access"
-) -> tuple[tuple[str, bytes], ...]:
-    """Return the signed documents to verify: the files, else those attached to the image."""
-    if files:
-        return tuple((path, _read(path)) for path in files)
-    from gate.attestation.verdict import PREDICATE_TYPE
-    from sbom.registry.attestations import attestations
-
-    return attestations(
-        reference, platform=reading.platform, access=access, predicates=(PREDICATE_TYPE,)
-    )
-
-
 def _check_names(options: Attesting) -> None:
     from lading.platforms import PLACE
 
@@ -154,10 +138,3 @@ def _until(run: "Run", days: int) -> str:
     except OverflowError:
         raise InputError(f"--valid-for {days}: too many days", "0 for no end") from None
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _read(path: str) -> bytes:
-    if not os.path.exists(path):
-        raise InputError(f"{path}: no such file", "write it with `lading gate --sign`")
-    with open(path, "rb") as stream:
-        return stream.read()

@@ -45,11 +45,18 @@ class Stating(Struct, frozen=True, kw_only=True):
     subcomponent: Annotated[
         tuple[str, ...], Meta(description="Part of the product that it is about.")
     ] = ()
+    until: Annotated[
+        str, Meta(description="The last day it is valid, as 2026-12-31; without it, for good.")
+    ] = ""
     finding: Annotated[
-        str, Meta(description="Purl of a finding's component, the vulnerability after it.")
+        str, Meta(description="A finding: ID@PURL, an id, or the purl of its component.")
     ] = ""
     sbom: Annotated[
-        str, Meta(description="State it of this SBOM's product and its findings of --id.")
+        str, Meta(description="State it of this SBOM's product and its findings of the id.")
+    ] = ""
+    run: Annotated[
+        str,
+        Meta(description="The same of a stored run (`-o run=FILE`), or a stored verdict's digest."),
     ] = ""
     id: Annotated[str, Meta(description="The vulnerability: CVE, GHSA, DSA …")] = ""
     author: Annotated[str, Meta(description=f"Who states it (or {AUTHOR}).")] = ""
@@ -66,23 +73,25 @@ def state(options: Stating) -> Statement:
     Raises:
         InputError: where something is missing and nobody can be asked, or reasons contradict.
     """
+    from gate.statements.term import with_last_day
     from gate.vex.openvex import contradictions
     from lading.clock import now
 
-    options = _complete(options)
-    findings = _findings(options)
+    options = _complete(_named(options))
+    until = _day(options.until)
+    sbom, findings = _found(options)
     ids = (options.id, *options.alias, *_ids(findings))
     statement = Statement(
         document="",
         author=options.author,
         vulnerabilities=tuple(dict.fromkeys(ids)),
-        products=_products(options, findings),
+        products=_products(options, sbom, findings),
         status=Status(options.status or ""),  # never empty: it was asked for
         timestamp=now(options.now),
         justification=options.justification,
         impact=options.impact.strip(),
         action=options.action.strip(),
-        notes=options.notes.strip(),
+        notes=with_last_day(options.notes.strip(), until),
     )
     for fault in contradictions(statement):
         option = "--" + fault.place.removesuffix("_statement")
@@ -110,6 +119,25 @@ def named_product(text: str) -> Product:
     return Product(id=text)
 
 
+def _named(options: Stating) -> Stating:
+    """Take a finding apart: its vulnerability, and the purl of its component."""
+    if not options.finding or options.finding.startswith("pkg:"):
+        return options
+    id_, at, purl = options.finding.partition("@pkg:")
+    if options.id and options.id.upper() != id_.upper():
+        raise InputError(f"two vulnerabilities are named: {options.id} and {id_}", "name one")
+    return replace(options, id=id_, finding=f"pkg:{purl}" if at else "")
+
+
+def _day(text: str) -> str:
+    from datetime import date
+
+    try:
+        return date.fromisoformat(text).isoformat() if text else ""
+    except ValueError:
+        raise InputError(f"--until {text}: no day", "write it as 2026-12-31") from None
+
+
 def _complete(options: Stating) -> Stating:
     """Fill in what is missing: from other options, the environment, or by asking."""
     options = replace(options, author=options.author or os.environ.get(AUTHOR, ""))
@@ -117,10 +145,10 @@ def _complete(options: Stating) -> Stating:
         from lading.wizard import ask
 
         return ask(options)
-    where = options.product or options.finding or options.sbom
+    where = options.product or options.finding or options.sbom or options.run
     missing = (
         ("the vulnerability", "its id, as CVE-2024-1234", options.id),
-        ("the product", "--product PURL, or --sbom SBOM", where),
+        ("the product", "--product PURL, --sbom SBOM, or --run RUN", where),
         ("the status", "--status not_affected, affected, fixed …", options.status),
         ("the author", f"--author NAME, or {AUTHOR}", options.author),
     )
@@ -130,44 +158,63 @@ def _complete(options: Stating) -> Stating:
     return options
 
 
-def _products(options: Stating, findings: "tuple[Finding, ...]") -> tuple[Product, ...]:
+def _products(
+    options: Stating, sbom: "Sbom | None", findings: "tuple[Finding, ...]"
+) -> tuple[Product, ...]:
     """Return the products with their parts: as named, or those of the findings."""
     parts = [named_product(text) for text in options.subcomponent]
     found = {finding.component.purl for finding in findings}
     parts += [Product(purls=(purl,)) for purl in sorted(found) if purl not in options.subcomponent]
-    if options.finding and not options.sbom:
+    if options.finding and sbom is None:
         component = named_product(options.finding)
         if not options.product:
             return (component,)
         parts.append(component)
     products = [named_product(text) for text in options.product]
-    if not products and options.sbom:
-        products = [_root(_load(options), options.sbom)]
+    if not products and sbom is not None:
+        products = [_root(sbom, options.sbom or options.run)]
     return tuple(replace(product, subcomponents=tuple(parts)) for product in products)
 
 
-def _findings(options: Stating) -> "tuple[Finding, ...]":
-    """Return the findings of the vulnerability in `--sbom`, or in one component of it."""
-    if not options.sbom:
-        return ()
-    from lading.judging import open_advisories
-    from match.resolve import resolve
-
-    with open_advisories(options.advisories, options.db) as advisories:
-        resolution = resolve(_load(options), advisories)
+def _found(options: Stating) -> "tuple[Sbom | None, tuple[Finding, ...]]":
+    """Return the SBOM, and its findings of the vulnerability, or those in one component of it."""
+    if options.sbom and options.run:
+        raise InputError("--sbom and --run both name an image", "leave one of them out")
+    if not (options.sbom or options.run):
+        return None, ()
+    sbom, findings = _of_run(options) if options.run else _matched(options)
     wanted = options.id.upper()
     found = tuple(
         finding
-        for finding in resolution.findings
+        for finding in findings
         if wanted in {name.upper() for name in (finding.vulnerability.id, *_aliases(finding))}
         and finding.component.purl
         and options.finding in {"", finding.component.purl}
     )
     if not found:
-        where = f"{options.finding} of {options.sbom}" if options.finding else options.sbom
+        name = options.sbom or options.run
+        where = f"{options.finding} of {name}" if options.finding else name
         hint = "see `lading explain`, or name --product and --subcomponent"
         raise InputError(f"{options.id} is no finding in {where}", hint)
-    return found
+    return sbom, found
+
+
+def _matched(options: Stating) -> "tuple[Sbom, tuple[Finding, ...]]":
+    from lading.judging import open_advisories
+    from lading.subject import Reading, load_sbom
+    from match.resolve import resolve
+
+    sbom, _ = load_sbom(options.sbom, Reading(db=options.db))
+    with open_advisories(options.advisories, options.db) as advisories:
+        return sbom, resolve(sbom, advisories).findings
+
+
+def _of_run(options: Stating) -> "tuple[Sbom, tuple[Finding, ...]]":
+    from gate.reports.run import read
+    from lading.keeping import read_stored
+
+    run = read(read_stored(options.run, options.db), options.run)
+    return run.sbom, tuple(each.finding for each in run.judged)
 
 
 def _ids(findings: "tuple[Finding, ...]") -> tuple[str, ...]:
@@ -177,12 +224,6 @@ def _ids(findings: "tuple[Finding, ...]") -> tuple[str, ...]:
 
 def _aliases(finding: "Finding") -> tuple[str, ...]:
     return tuple(finding.vulnerability.aliases)
-
-
-def _load(options: Stating) -> "Sbom":
-    from lading.subject import Reading, load_sbom
-
-    return load_sbom(options.sbom, Reading(db=options.db))[0]
 
 
 def _root(sbom: "Sbom", name: str) -> Product:

@@ -5,6 +5,7 @@ discovered beside a subject needs a trusted key (rule 20), and what cannot be re
 """
 
 import os
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,7 @@ from msgspec import Meta, Struct
 from gate.model import Statement
 from sbom.errors import InputError, LadingError
 from sbom.model import Problem, Sbom
+from sbom.text import plain
 
 if TYPE_CHECKING:
     from gate.statements.repository import Package
@@ -83,8 +85,13 @@ def gather(
         sbom: the subject's.
         reading: how it was read.
         discover: whether to look beside the subject too.
+
+    Raises:
+        InputError: where what is named cannot be read, or there is a key and nothing to weigh.
     """
     if not (names or discover):
+        if key:
+            raise InputError("--vex-key is about VEX, and none is asked for", "add --vex-discover")
         return Gathered()
     from lading.reaching import reach
     from sbom.signing.trust import read_trust
@@ -148,12 +155,10 @@ def discovered(subject: str, platform: str, access: "Access") -> Iterator[Source
     from lading.subject import is_document
     from sbom.sources import in_registry
 
-    if subject.startswith("sha256:"):
-        return
-    if is_document(subject):
+    if not subject.startswith("sha256:") and is_document(subject):
         yield Source(name=subject, data=_file(subject), discovered=True)
         yield from _beside(subject)
-    elif in_registry(subject):
+    elif not subject.startswith("sha256:") and in_registry(subject):
         from sbom.registry.vex import Found, attached_vex
 
         for each in attached_vex(subject, platform=platform, access=access):
@@ -161,6 +166,9 @@ def discovered(subject: str, platform: str, access: "Access") -> Iterator[Source
                 yield Source(name=f"{subject}: {each.digest}", data=each.data, discovered=True)
             else:
                 yield each
+    else:
+        told = f"lading: {plain(subject)}: nothing is beside it where VEX could be discovered\n"
+        sys.stderr.write(told)
 
 
 def _read(

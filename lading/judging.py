@@ -149,8 +149,6 @@ def write_reports(run: Run, outputs: tuple[str, ...], *, everything: bool) -> No
 
 def gather_vex(options: Judging, sbom: Sbom) -> Gathered:
     """Read the VEX documents that are to be applied; each command names its subject."""
-    if not (options.vex or options.vex_discover):
-        return Gathered()
     subject = str(getattr(options, "subject", "") or getattr(options, "image", ""))
     return gather(
         options.vex, options.vex_key, subject, sbom, options, discover=options.vex_discover

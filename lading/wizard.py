@@ -28,7 +28,7 @@ IN_WORDS = "in my own words"
 def ask(options: "Stating") -> "Stating":
     """Return the options with an answer for whatever a statement needs and they lack."""
     vulnerability = options.id or text("Vulnerability (CVE, GHSA …)")
-    where = options.product or options.finding or options.sbom
+    where = options.product or options.finding or options.sbom or options.run
     product = options.product if where else (text("Product (purl, digest, CPE)"),)
     subcomponent = options.subcomponent
     if not where and not subcomponent:

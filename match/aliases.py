@@ -25,7 +25,12 @@ DISTRIBUTION_PREFIXES = frozenset({
 })
 # fmt: on
 HOUSE_PREFIX = "LDG"
-OTHER, DISTRIBUTION, HOUSE = len(OPEN_PREFIXES), len(OPEN_PREFIXES) + 1, len(OPEN_PREFIXES) + 2
+UNSTABLE_PREFIX = "TEMP"
+"""Debian's ids until there is a CVE: another tomorrow, so they are nobody's alias and name nothing
+that has another id."""
+OTHER, DISTRIBUTION, HOUSE, UNSTABLE = (len(OPEN_PREFIXES) + n for n in range(4))
+CVE_FEEDS = ("cve", "osv:CVE", "nvd", "nvd11")
+"""The feeds whose record of a CVE is the CVE's own, the CNA's first: it says what was rejected."""
 
 DIGITS = re.compile(r"(\d+)")
 
@@ -80,8 +85,8 @@ def order(id_: str) -> tuple[int, tuple[tuple[int, int, str], ...], str]:
     prefix = id_.partition("-")[0].upper()
     if prefix in OPEN_PREFIXES:
         kind = OPEN_PREFIXES.index(prefix)
-    elif prefix == HOUSE_PREFIX:
-        kind = HOUSE
+    elif prefix in {HOUSE_PREFIX, UNSTABLE_PREFIX}:
+        kind = HOUSE if prefix == HOUSE_PREFIX else UNSTABLE
     else:
         kind = DISTRIBUTION if prefix in DISTRIBUTION_PREFIXES else OTHER
     pieces = tuple(
@@ -102,6 +107,8 @@ class Member(Struct, frozen=True, gc=False):
     summary: str = ""
     published: str = ""
     withdrawn: str = ""
+    disputed: bool = False
+    ssvc: str = ""
 
 
 def leads_to(group: Group) -> tuple[AdvisoryId, ...]:
@@ -133,7 +140,8 @@ def merge(
     told = list(members)
     if len(told) > 1:
         told.sort(key=lambda m: (order(m.id), m.feed, m.summary))
-    valid = [m for m in told if not m.withdrawn] or told
+    standing = [m for m in told if not m.withdrawn]
+    valid = standing or told
     severities = {s for m in valid for s in m.severities}
     shown = tuple(sorted(severities, key=_severity_order, reverse=True))
     published = [m.published for m in valid if m.published]
@@ -151,7 +159,19 @@ def merge(
         first_seen=learned,
         kev=min(exploited, key=lambda e: (e.added, e.id), default=None),
         epss=max(likely, key=lambda e: (e.date, e.probability, e.id), default=None),
+        ssvc=next((m.ssvc for m in valid if m.ssvc), ""),
+        disputed=any(m.disputed for m in valid),
+        rejected=_rejected(group.ids[0], told) if len(standing) < len(told) else "",
     )
+
+
+def _rejected(id_: AdvisoryId, told: Sequence[Member]) -> str:
+    """Return when a CVE was rejected, by the first feed that has a record of it."""
+    for feed in CVE_FEEDS if is_cve(id_) else ():
+        own = [m.withdrawn for m in told if m.id == id_ and m.feed == feed]
+        if own:
+            return max(own) if all(own) else ""
+    return ""
 
 
 def _severity_order(s: Severity) -> tuple[str, str, str, float, str]:
@@ -177,9 +197,17 @@ def _graph(assertions: Iterable[Assertion]) -> tuple[Links, Links]:
                 _relate(related, assertion.id, alias)
             continue
         for alias in assertion.aliases:
-            if alias != assertion.id:
+            if _is_unstable(alias) != _is_unstable(assertion.id):
+                _relate(related, assertion.id, alias)
+            elif alias != assertion.id:
                 own.add(alias)
                 links[alias].add(assertion.id)
+    _tear(torn, links, related)
+    return links, related
+
+
+def _tear(torn: set[AdvisoryId], links: Links, related: Links) -> None:
+    """Take the ids of records that assert several CVEs out of the graph."""
     for id_ in torn:
         if is_cve(id_):  # A CVE keeps its own group; only the assertion is set aside.
             continue
@@ -187,7 +215,10 @@ def _graph(assertions: Iterable[Assertion]) -> tuple[Links, Links]:
             links[other].discard(id_)
             _relate(related, id_, other)
         links[id_] = set()
-    return links, related
+
+
+def _is_unstable(id_: AdvisoryId) -> bool:
+    return id_.startswith(f"{UNSTABLE_PREFIX}-")
 
 
 def _relate(related: Links, one: AdvisoryId, other: AdvisoryId) -> None:

@@ -5,7 +5,7 @@ Each says which record of which feed, which range, and which rule of precedence.
 
 from typing import Literal
 
-from match.ecosystems import Lookup, name_in
+from match.ecosystems import LANGUAGES, Lookup, PackageKey
 from match.judge import LISTED, UNCOMPARED, Judgement, words
 from match.store import Spoken
 
@@ -52,6 +52,8 @@ def rule(lookup: Lookup, own_release: str) -> str:
         own_release: the component's own release, or empty where it is not known.
     """
     release = lookup.key.release
+    if lookup.key.names == "cpe":
+        return f"by CPE: it is mapped to {lookup.key.name} and no other record names it"
     if not release:
         return "no distribution speaks for it, so the records of its ecosystem decide"
     if lookup.whole:
@@ -59,6 +61,11 @@ def rule(lookup: Lookup, own_release: str) -> str:
     if own_release and own_release != release and not own_release.startswith(f"{release}:"):
         return f"{release} speaks for {own_release}, which has no feed in the set"
     return f"{release} speaks for its own packages"
+
+
+def rejected(rule: str, date: str) -> str:
+    """Say that a vulnerability's CVE was rejected, and that a record with its own word stands."""
+    return f"{rule}; its CVE was rejected by the CNA on {date[:10]}, which ends no other record"
 
 
 def silent(maker: str, release: str, days: int | None) -> str:
@@ -143,3 +150,11 @@ def _ranges(spoken: Spoken) -> str:
     if listed := len(spoken.claim.listed):
         ranges.append("in 1 version it lists" if listed == 1 else f"in {listed} versions it lists")
     return ", ".join(ranges)
+
+
+def name_in(key: PackageKey) -> str:
+    """Return a package's name as its ecosystem has it, without what the join puts before it."""
+    prefix, slash, rest = key.name.partition("/")
+    language = LANGUAGES.get(prefix) if slash and not key.release else None
+    own = language is not None and language.prefix and language.scheme == key.scheme
+    return rest if own else key.name

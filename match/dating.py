@@ -5,7 +5,10 @@ from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from itertools import chain
 
+from msgspec import json
+
 from match.opening import LAYOUT
+from match.reach import reach
 
 
 def begin_state(db: sqlite3.Connection, number: int, learned: str) -> None:
@@ -41,6 +44,8 @@ def about_set(db: sqlite3.Connection) -> dict[str, str]:
         "as_of": newest,
         "unmatchable": str(unmatchable),
     }
+    (number,) = db.execute("SELECT coalesce(max(number), 0) FROM state").fetchone()
+    about["reach"] = json.encode(reach(db, newest, number)).decode()
     db.executemany("INSERT OR REPLACE INTO about_set VALUES (?, ?)", about.items())
     return about
 

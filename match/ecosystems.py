@@ -285,14 +285,6 @@ def keys_of(
     return (*own, Lookup(key, version), *_products(products_of(type_, name), version))
 
 
-def name_in(key: PackageKey) -> str:
-    """Return a package's name as its ecosystem has it, without what the join puts before it."""
-    prefix, slash, rest = key.name.partition("/")
-    language = LANGUAGES.get(prefix) if slash and not key.release else None
-    own = language is not None and language.prefix and language.scheme == key.scheme
-    return rest if own else key.name
-
-
 def area_of(scheme: str, release: str, name: str) -> str:
     """Return what a feed speaks for: the release (`debian:12`) or the ecosystem (`npm`, `hex`)."""
     if release:
@@ -303,6 +295,8 @@ def area_of(scheme: str, release: str, name: str) -> str:
     return AREAS.get(scheme, scheme)
 
 
+SHARED_SCHEMES = frozenset(x.scheme for x in LANGUAGES.values() if x.prefix)
+"""Schemes by which alone a language is not known."""
 AREAS = {x.scheme: type_ for type_, x in LANGUAGES.items() if not x.prefix}
 
 

@@ -9,7 +9,8 @@ from typing import Literal, NamedTuple
 from msgspec.structs import replace
 
 from match.aliases import order
-from match.ecosystems import Lookup, area_of, name_in
+from match.because import name_in
+from match.ecosystems import Lookup, area_of
 from match.join import Asked, Looked, ask, look_up
 from match.judge import Bounds, Claim, judge, key_of, words
 from match.model import Advisory, Dismissal, Exploited, Finding, Resolution, SetState, Vulnerability

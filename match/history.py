@@ -16,10 +16,13 @@ SELECT r.rid, r.feed, r.id, {CURRENT.format("?1")} FROM record r
 WHERE {CURRENT.format("?1")} <> {CURRENT.format("?2")}
 """  # noqa: S608
 ABOUT = """
- AND r.rid IN (SELECT q.rid FROM json_each(?3) w CROSS JOIN record q ON q.id = w.value
+ AND r.rid IN (SELECT o.rid FROM (
+    SELECT q.rid FROM json_each(?3) w CROSS JOIN record q ON q.id = w.value
     UNION SELECT a.rid FROM json_each(?3) w CROSS JOIN alias a ON a.other = w.value
-    UNION SELECT s.rid FROM json_each(?3) w CROSS JOIN speaks_of s ON s.id = w.value)
+    UNION SELECT s.rid FROM json_each(?3) w CROSS JOIN speaks_of s ON s.id = w.value) f
+    CROSS JOIN record q ON q.rid = f.rid CROSS JOIN record o ON o.id = q.id AND o.feed = q.feed)
 """
+"""Every version of a record of which one names the ids."""
 ORDER = " ORDER BY r.feed, r.id, r.digest"
 LIKELIHOODS = "epss"
 """The feed whose records make no transition (match.transitions)."""
@@ -61,8 +64,8 @@ def bearing(connection: sqlite3.Connection, before: State, after: State) -> list
     rows = connection.execute(
         "SELECT rid, feed, id, 0, digest FROM record WHERE rid > ?3 AND since <= ?2 AND feed <> ?4"
         " AND (until IS NULL OR until > ?2) UNION ALL"
-        " SELECT rid, feed, id, 1, digest FROM record WHERE until > ?1 AND until <= ?2 AND since <= ?1"
-        " AND feed <> ?4 ORDER BY 2, 3, 5",
+        " SELECT rid, feed, id, 1, digest FROM record WHERE until > ?1 AND until <= ?2"
+        " AND since <= ?1 AND feed <> ?4 ORDER BY 2, 3, 5",
         (before.number, after.number, _last_of(connection, before), LIKELIHOODS),
     ).fetchall()
     found = (

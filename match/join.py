@@ -8,10 +8,11 @@ from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from match.ecosystems import Lookup, area_of, keys_of
+from match.ecosystems import SHARED_SCHEMES, Lookup, area_of, keys_of
 from match.judge import BY_COMPARATOR, exact_key_of, judge
-from match.model import Coverage
+from match.model import Coverage, Reach
 from match.rank import Match, distribution_of, third_party
 from match.store import AdvisorySet, Areas, Package, Spoken
 from sbom.model import Component, Sbom
@@ -65,7 +66,9 @@ def ask(sbom: Sbom, releases: Container[str]) -> Asked:
             if number == len(users):
                 users.append([])
                 refused.append([])
-            (refused if stranger else users)[number].append(index)
+            # What others made, the distribution's records are not about; NVD's products may be.
+            refuses = stranger and lookup.key.names != "cpe"
+            (refused if refuses else users)[number].append(index)
     return Asked(tuple(numbers), tuple(users), tuple(refused), tuple(of), tuple(strangers))
 
 
@@ -139,7 +142,11 @@ def _by_hand(
 
 
 def measure(
-    sbom: Sbom, asked: Asked, looked: Mapping[int, object], areas: Areas, unmatchable: int
+    sbom: Sbom,
+    asked: Asked,
+    looked: Mapping[int, object],
+    advisories: AdvisorySet,
+    areas: Areas,
 ) -> Coverage:
     """Count the components that some feed of the set speaks for, and why the others have none.
 
@@ -147,8 +154,8 @@ def measure(
         sbom: its components.
         asked: what they are looked up under.
         looked: the numbers of the lookups that led to a package of the set.
-        areas: what the set speaks for.
-        unmatchable: how many ranges of the set no version can be held against.
+        advisories: the set.
+        areas: what it speaks for.
     """
     named = {asked.lookups[slot] for slot in looked if asked.lookups[slot].key.release}
     matchable = 0
@@ -156,7 +163,8 @@ def measure(
     for component, keys, stranger in zip(sbom.components, asked.of, asked.strangers, strict=True):
         if not component.purl:
             continue
-        if not stranger and any(_spoken_for(key, named, areas) for key in keys):
+        asked_for = (key for key in keys if not stranger or key.key.names == "cpe")
+        if any(_spoken_for(key, named, areas) for key in asked_for):
             matchable += 1
         else:
             without[_reason(component, keys, stranger, areas)] += 1
@@ -166,8 +174,25 @@ def measure(
         without_purl=sum(not c.purl for c in sbom.components),
         optional=sum(c.scope == "optional" for c in sbom.components),
         without_feed=tuple(sorted(without.items())),
-        unmatchable_ranges=unmatchable,
+        unmatchable_ranges=advisories.unmatchable,
+        reach=_reach(asked, advisories),
     )
+
+
+def _reach(asked: Asked, advisories: AdvisorySet) -> Reach | None:
+    """Return how far the set reaches, in the releases and ecosystems that are asked for."""
+    reach = advisories.reach()
+    if reach is None or not reach.since:
+        return None
+    # Of a language whose names have a prefix in the key, the scheme does not say which it is.
+    keys = {
+        (s, release, name if s in SHARED_SCHEMES and not release else "")
+        for (s, release, name, _), *_ in asked.lookups
+    }
+    wanted = {area_of(*key) for key in keys}
+    counts = dict(reach.areas)
+    areas = tuple((area, counts.get(area, 0)) for area in sorted(wanted))
+    return replace(reach, feeds=(), areas=areas)
 
 
 def _spoken_for(lookup: Lookup, named: Container[Lookup], areas: Areas) -> bool:

@@ -194,11 +194,30 @@ class Dismissal(Struct, frozen=True, kw_only=True, gc=False):
     because: str
 
 
+class Reach(Struct, frozen=True, kw_only=True, gc=False):
+    """How much of what was published lately the set can match at all.
+
+    days: how many, counted back from the set's date; since: the first of them, empty where the set
+        has no date.
+    cves: published first in these days, and not rejected; matchable: those of them that a record
+        names a package in. feeds, areas: the same by feed, and by release or ecosystem.
+    """
+
+    days: int = 0
+    since: str = ""
+    cves: int = 0
+    matchable: int = 0
+    feeds: tuple[tuple[str, int], ...] = ()
+    areas: tuple[tuple[str, int], ...] = ()
+
+
 class Coverage(Struct, frozen=True, kw_only=True, gc=False):
     """How far the advisory set can speak of these components at all.
 
     without_feed: components no feed of the set speaks for, by reason
         (`no feed for debian:12`, `no feed for hex`), with their number.
+    reach: how much of what was published lately the set can match, in the releases and
+        ecosystems of these components; None where the set does not say.
     """
 
     components: int
@@ -207,6 +226,7 @@ class Coverage(Struct, frozen=True, kw_only=True, gc=False):
     optional: int = 0
     without_feed: tuple[tuple[str, int], ...] = ()
     unmatchable_ranges: int = 0
+    reach: Reach | None = None
 
 
 class FeedState(Struct, frozen=True, kw_only=True, gc=False):

@@ -29,7 +29,7 @@ def opened(url: str, *, beside: bool = False) -> Iterator[sqlite3.Connection]:
     """
     path = path_of(url)
     if not os.path.exists(path):
-        raise StoreError(f"{url}: no store", IMPORT_HINT)
+        raise StoreError(f"{path}: no store", IMPORT_HINT)
     try:
         connection = _connect(path)
         try:
@@ -41,7 +41,7 @@ def opened(url: str, *, beside: bool = False) -> Iterator[sqlite3.Connection]:
         finally:
             connection.close()
     except sqlite3.Error as error:
-        raise StoreError(f"{url}: {error}", "name another store with --db") from error
+        raise StoreError(f"{path}: {error}", "name another store with --db") from error
 
 
 def path_of(url: str) -> str:
@@ -52,11 +52,11 @@ def path_of(url: str) -> str:
     """
     if url.startswith("sqlite:///"):
         return url.removeprefix("sqlite:///")
-    if "://" in url:
-        from match.carry.server import local_copy
+    if not _on_server(url):
+        return url
+    from match.carry.server import local_copy
 
-        return local_copy(url)
-    return url
+    return local_copy(url)
 
 
 @contextmanager
@@ -69,7 +69,7 @@ def writing(url: str) -> Iterator[sqlite3.Connection]:
     Raises:
         StoreError: where the store cannot be written.
     """
-    if "://" in url and not url.startswith("sqlite:///"):
+    if _on_server(url):
         from match.carry.server import writing_through
 
         with writing_through(url) as db:
@@ -113,6 +113,10 @@ def transaction(path: str) -> Iterator[sqlite3.Connection]:
         if new:
             with suppress(OSError):
                 os.unlink(path)
+
+
+def _on_server(url: str) -> bool:
+    return "://" in url and not url.startswith("sqlite:///")
 
 
 def check_layout(connection: sqlite3.Connection, path: str, *, empty: bool) -> None:

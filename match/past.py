@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from msgspec import json
 
 from match.ecosystems import Lookup
+from match.model import Reach
 from match.opening import LAYOUT, opened, run_script
 from match.regroup import regroup
 from match.states import State, find, read_states
@@ -124,6 +125,12 @@ class PastSet(AdvisorySet):
         # After the settings of the set: what is temporary is lost with them.
         run_script(connection, SCRATCH)
 
+    def reach(self) -> Reach | None:
+        """Return how much of what had been published lately the set could match then."""
+        from match.reach import reach
+
+        return reach(self._db, self._state.as_of, self._state.number, "kept")
+
     def packages(self, lookups: Sequence[Lookup]) -> list[Package]:
         """Return the packages that lookups lead to, with all that can be asked of them next."""
         names = sorted({(lookup.key.scheme, lookup.key.name) for lookup in lookups})
@@ -149,4 +156,8 @@ class PastSet(AdvisorySet):
         """Bring every record that bears on these ids, and lay out their groups."""
         values = {"state": self._state.number, "ids": json.encode(sorted(ids)).decode()}
         run_script(self._db, RECORDS, values)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """Lay out the groups of the ids in `touched`."""
         self._next = regroup(self._db, self._next)

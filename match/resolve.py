@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from match import because
 from match.aliases import order
 from match.because import Reason
+from match.cpe.last import leave_last
 from match.ecosystems import Lookup
 from match.join import Asked, Looked, ask, hold, look_up, measure
 from match.judge import UNCOMPARED, Judgement, fixes, judge, key_of
@@ -58,6 +59,7 @@ def resolve(sbom: Sbom, advisories: AdvisorySet, *, everything: bool = False) ->
     asked = ask(sbom, areas.releases)
     looked = look_up(asked.lookups, advisories)
     held = _by_vulnerability(sbom, asked, hold(asked, looked, advisories))
+    held = leave_last(held, asked, looked, advisories)
     owners = owners_of(sbom, _makers(sbom, held), advisories)
     known = advisories.vulnerabilities({gid for _, gid in held})
     state = advisories.state
@@ -76,7 +78,7 @@ def resolve(sbom: Sbom, advisories: AdvisorySet, *, everything: bool = False) ->
     return Resolution(
         state=state,
         findings=tuple(findings),
-        coverage=measure(sbom, asked, looked, areas, advisories.unmatchable),
+        coverage=measure(sbom, asked, looked, advisories, areas),
         dismissals=tuple(sorted(dismissed.values(), key=_place)) if everything else (),
         problems=advisories.problems(),
     )
@@ -87,7 +89,7 @@ def _by_vulnerability(sbom: Sbom, asked: Asked, matches: Iterable[Match]) -> dic
     held: dict[Pair, Held] = {}
     components = sbom.components
     for match in matches:
-        if match.undecided and match.spoken.claim.claim == "not_affected":
+        if match.spoken.claim.claim == "not_affected" and match.undecided:
             # What may be about another version, stream or release clears nothing.
             continue
         arches = match.spoken.claim.arches
@@ -178,6 +180,8 @@ def _finding(
             unknowns = (*unknowns, SILENT)
             days = _days(vulnerability.published or vulnerability.first_seen, context.as_of)
             rule = because.silent(owner.purl, owner.release, days)
+    if vulnerability.rejected:
+        rule = because.rejected(rule, vulnerability.rejected)
     severity = vulnerability.severity
     if spoken.severities:
         ratings = tuple(dict.fromkeys((*vulnerability.severities, *spoken.severities)))
@@ -198,6 +202,7 @@ def _finding(
         unknowns=unknowns,
         silent_days=days,
         fix_published=spoken.published if fixed else "",
+        by="cpe" if lookup.key.names == "cpe" else "package",
     )
 
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from match.ecosystems import Lookup, Names
 from match.judge import Claim
 from match.keeping import Record, decode
-from match.model import FeedState, SetState, Severity, Vulnerability
+from match.model import FeedState, Reach, SetState, Severity, Vulnerability
 from match.opening import opened
 from sbom.model import Problem
 
@@ -95,6 +95,11 @@ class AdvisorySet:
     def unmatchable(self) -> int:
         """How many ranges of the set no version can be held against (GIT)."""
         return int(self._about["unmatchable"])
+
+    def reach(self) -> Reach | None:
+        """Return how much of what was published lately the set can match; None: not known."""
+        text = self._about.get("reach")
+        return json.decode(text, type=Reach) if text else None
 
     def areas(self) -> Areas:
         """Return what the set speaks for."""

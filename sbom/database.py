@@ -123,6 +123,19 @@ def shown(url: str) -> str:
     return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}"
 
 
+def identity(url: str) -> str:
+    """Return what tells a server's store from every other, without the password.
+
+    Raises:
+        StoreError: where `url` names no database on a server, or there is no driver.
+    """
+    if not url.startswith(SERVERS):
+        raise StoreError(f"{shown(url)}: this kind of store is not known", "see `--db`")
+    settings = _settings(url)
+    names = ("host", "hostaddr", "port", "dbname", "user", "options", "service")
+    return "\n".join(f"{name}={settings.get(name) or ''}" for name in names)
+
+
 def migrate(database: Database, url: str) -> tuple[int, ...]:
     """Bring the tables up to date inside a writer's transaction; return the numbers applied.
 
@@ -218,14 +231,9 @@ def _sqlite(path: str, *, write: bool, patience: int) -> Iterator[Database]:
 @contextmanager
 def _postgresql(url: str, *, write: bool, patience: int) -> Iterator[Database]:
     """Open a server's database; a writer waits for the lock that all writers of a store take."""
-    try:
-        import psycopg
-    except ImportError:
-        raise StoreError(
-            f"{shown(url)}: the driver for PostgreSQL is not installed",
-            "pip install 'lading[postgres]'",
-        ) from None
     settings = _settings(url)
+    import psycopg
+
     try:
         with psycopg.connect(**settings) as connection:
             if write:
@@ -243,9 +251,14 @@ def _postgresql(url: str, *, write: bool, patience: int) -> Iterator[Database]:
 
 def _settings(url: str) -> dict[str, Any]:
     """Return the settings in a URL; one that a password has broken up is told without its parts."""
-    import psycopg
-    from psycopg.conninfo import conninfo_to_dict
-
+    try:
+        import psycopg
+        from psycopg.conninfo import conninfo_to_dict
+    except ImportError:
+        raise StoreError(
+            f"{shown(url)}: the driver for PostgreSQL is not installed",
+            "pip install 'lading[postgres]'",
+        ) from None
     try:
         settings: dict[str, Any] = conninfo_to_dict(url)
         port = str(settings.get("port") or "5432")

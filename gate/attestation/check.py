@@ -56,6 +56,27 @@ class Checked(Struct, frozen=True, kw_only=True):
     looked: tuple[Looked, ...]
 
 
+class OfPlatform(Struct, frozen=True, kw_only=True):
+    """What was found for one platform of an index."""
+
+    platform: str
+    manifest: str
+    checked: Checked
+
+
+class CheckedPlatforms(Struct, frozen=True, kw_only=True):
+    """Whether an index may pass: all of its platforms may (rule 4), and there is one."""
+
+    passes: bool
+    platforms: tuple[OfPlatform, ...]
+
+
+def worst(platforms: Sequence[OfPlatform]) -> CheckedPlatforms:
+    """Return what was found for an index."""
+    passes = bool(platforms) and all(each.checked.passes for each in platforms)
+    return CheckedPlatforms(passes=passes, platforms=tuple(platforms))
+
+
 def check(
     envelopes: Iterable[tuple[str, bytes]], trusted: Sequence[Trusted], demands: Demands
 ) -> Checked:

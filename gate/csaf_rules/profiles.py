@@ -25,8 +25,8 @@ def prohibited_category(document: Node) -> Iterator[Fault]:
     category = document["document"]["category"]
     if category in PROFILES or category == BASE:
         return
-    taken = {_bare(name) for name in (*NAMES, *PROFILES)}
-    if category.lower().startswith(RESERVED) or _bare(category) in taken:
+    taken = {bare(name) for name in (*NAMES, *PROFILES)}
+    if category.lower().startswith(RESERVED) or bare(category) in taken:
         what = f"{category!r} is no profile and looks like one"
         yield Fault(place="document.category", what=what)
 
@@ -132,7 +132,7 @@ def _answers(vulnerability: Node, status: str) -> Iterator[Node]:
     yield from (t for t in vulnerability.get("threats", ()) if t["category"] == "impact")
 
 
-def _bare(category: str) -> str:
+def bare(category: str) -> str:
     """Drop all dashes, white space and underscores (Unicode has many) and the letter case."""
     return "".join(
         c

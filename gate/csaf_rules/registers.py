@@ -18,16 +18,21 @@ EXTENSION = re.compile(r"[0-9a-wy-z]\Z")
 
 def unknown_weaknesses(document: Node) -> Iterator[Fault]:
     """6.1.11: a CWE exists, and the name is one it has or had: 2.0 does not state a version."""
-    for index, each in enumerate(document.get("vulnerabilities", ())):
-        cwe = each.get("cwe")
-        if cwe is None:
-            continue
+    for place, cwe in _stated(document):
         names = _weaknesses().get(cwe["id"])
-        place = f"vulnerabilities[{index}].cwe"
         if names is None:
             yield Fault(place=f"{place}.id", what=f"{cwe['id']} does not exist")
         elif cwe["name"] not in names:
             yield Fault(place=f"{place}.name", what=f"{cwe['id']} is {names[-1]!r}")
+
+
+def _stated(document: Node) -> Iterator[tuple[str, Node]]:
+    """Yield (place, weakness): one of a vulnerability in 2.0, a list in 2.1."""
+    for index, each in enumerate(document.get("vulnerabilities", ())):
+        if "cwe" in each:
+            yield f"vulnerabilities[{index}].cwe", each["cwe"]
+        for number, cwe in enumerate(each.get("cwes", ())):
+            yield f"vulnerabilities[{index}].cwes[{number}]", cwe
 
 
 def unknown_languages(document: Node) -> Iterator[Fault]:

@@ -17,6 +17,7 @@ STATUSES = frozenset(
 )
 HOLDERS = ("remediations", "threats", "flags")
 """What of a vulnerability names products and groups; flags are left out of the standard's list."""
+HOLDERS_2_1 = (*HOLDERS, "involvements", "notes", "first_known_exploitation_dates")
 
 
 def undefined_products(document: Node) -> Iterator[Fault]:
@@ -40,9 +41,8 @@ def circular_products(document: Node) -> Iterator[Fault]:
     """6.1.3: no product of a relationship is, through references, made of itself."""
     made_of: dict[str, set[str]] = {}
     parts_of: dict[str, list[str]] = {}
-    for each in _tree(document).get("relationships", ()):
-        name = each["full_product_name"]["product_id"]
-        for part in (each["product_reference"], each["relates_to_product_reference"]):
+    for name, parts in _made(document):
+        for part in parts:
             made_of.setdefault(name, set()).add(part)
             parts_of.setdefault(part, []).append(name)
     # What is made only of things that are no relationship, or are cleared already, is no circle.
@@ -56,13 +56,13 @@ def circular_products(document: Node) -> Iterator[Fault]:
                     del made_of[name]
                     cleared.append(name)
     for name in made_of:
-        yield Fault(place="product_tree.relationships", what=f"{name!r} is made of itself")
+        yield Fault(place="product_tree", what=f"{name!r} is made of itself")
 
 
 def undefined_groups(document: Node) -> Iterator[Fault]:
     """6.1.4: every product group that is used is defined in the product tree."""
     defined = {each["group_id"] for each in _tree(document).get("product_groups", ())}
-    for place, holder in _holders(document, HOLDERS):
+    for place, holder in _holders(document, _naming(document)):
         for each in holder.get("group_ids", ()):
             if each not in defined:
                 yield Fault(place=f"{place}.group_ids", what=f"group {each!r} is not defined")
@@ -83,13 +83,14 @@ def invalid_purls(document: Node) -> Iterator[Fault]:
     from sbom.purl import InvalidPurl, parse
 
     for place, full in full_names(document):
-        purl = full.get("product_identification_helper", {}).get("purl")
-        if purl is None:
-            continue
-        try:
-            parse(purl)
-        except InvalidPurl as error:
-            yield Fault(place=f"{place}.product_identification_helper.purl", what=str(error))
+        helper = full.get("product_identification_helper", {})
+        listed = [("purl", helper["purl"])] if "purl" in helper else []
+        listed += [(f"purls[{n}]", text) for n, text in enumerate(helper.get("purls", ()))]
+        for field, purl in listed:
+            try:
+                parse(purl)
+            except InvalidPurl as error:
+                yield Fault(place=f"{place}.product_identification_helper.{field}", what=str(error))
 
 
 def repeated_hash_algorithms(document: Node) -> Iterator[Fault]:
@@ -160,9 +161,9 @@ def _product_references(document: Node) -> Iterator[tuple[str, str]]:
         for group, ids in each.get("product_status", {}).items():
             if group in STATUSES:
                 yield from _all(f"vulnerabilities[{index}].product_status.{group}", ids)
-    for place, holder in _holders(document, HOLDERS):
+    for place, holder in _holders(document, _naming(document)):
         yield from _all(f"{place}.product_ids", holder.get("product_ids", ()))
-    for place, holder in _holders(document, ("scores",)):
+    for place, holder in _holders(document, ("scores", "metrics")):
         yield from _all(f"{place}.products", holder.get("products", ()))
 
 
@@ -190,7 +191,28 @@ def _all(place: str, ids: Iterable[str]) -> Iterator[tuple[str, str]]:
         yield place, each
 
 
+def _made(document: Node) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield (product id, ids it is made of) of relationships, and of the paths of 2.1."""
+    for each in _tree(document).get("relationships", ()):
+        parts = (each["product_reference"], each["relates_to_product_reference"])
+        yield each["full_product_name"]["product_id"], parts
+    for _, path in _paths(document):
+        steps = (step["next_product_reference"] for step in path["subpaths"])
+        yield (
+            path["full_product_name"]["product_id"],
+            (path["beginning_product_reference"], *steps),
+        )
+
+
+def _naming(document: Node) -> tuple[str, ...]:
+    """Return what of a vulnerability names products, by the version of the document."""
+    return HOLDERS if document["document"]["csaf_version"] == "2.0" else HOLDERS_2_1
+
+
 def _holders(document: Node, fields: Iterable[str]) -> Iterator[tuple[str, Node]]:
+    if "notes" in fields:
+        for number, each in enumerate(document["document"].get("notes", ())):
+            yield f"document.notes[{number}]", each
     for index, vulnerability in enumerate(document.get("vulnerabilities", ())):
         for field in fields:
             for number, each in enumerate(vulnerability.get(field, ())):

@@ -15,7 +15,9 @@ CONTRADICTING = {
     "not affected": ("known_not_affected",),
     "fixed": ("first_fixed", "fixed"),
     "under investigation": ("under_investigation",),
+    "unknown": ("unknown",),
 }
+"""The groups of which a product is in one; `unknown` is of 2.1."""
 
 
 def contradicting_statuses(document: Node) -> Iterator[Fault]:

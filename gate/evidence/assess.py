@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from gate.evidence.controls import FRAMEWORKS, framework
 from gate.evidence.measures import measured
 from gate.evidence.model import Assessed, Control, Facts, Item, Measured, Status
+from gate.summary import plural
 
 HALF = 0.5
 KINDS = 3
@@ -17,7 +18,7 @@ NOTHING = {
     "image": "no image is known",
     "reference": "no inventory of a cluster was given",
     "day": "the period has no day yet",
-    "exception": "no verdict was made in the period",
+    "exception": "no exception was used, but not every image was judged",
 }
 OPEN = "without an inventory (--inventory, --registry) only what was scanned is counted"
 
@@ -66,8 +67,8 @@ def _limits(number: Measured, facts: Facts) -> Iterator[str]:
     """Yield why a number that is full is not the whole truth."""
     if number.unit == "image" and not facts.inventories:
         yield OPEN
-    if facts.problems:
-        yield f"{len(facts.problems)} records could not be read"
+    if facts.lost:
+        yield f"{plural(len(facts.lost), 'record')} could not be read"
 
 
 def _missing(number: Measured, status: Status) -> Iterator[str]:

@@ -9,7 +9,7 @@ from hashlib import sha256
 import msgspec
 
 from gate.evidence import oscal, page, tables
-from gate.evidence.document import MANIFEST_SCHEMA, File, Manifest, Period, Tool, measures
+from gate.evidence.document import MANIFEST_SCHEMA, File, Images, Manifest, Period, Tool, measures
 from gate.evidence.model import Assessed, Facts
 from sbom.signing import dsse
 from sbom.signing.keys import Signer
@@ -55,7 +55,7 @@ def _files(
     numbers = measures(facts, assessed)
     yield "measures.json", _json(numbers)
     yield "measures.csv", tables.measures(numbers)
-    yield "records/images.json", _json({"schema": "lading-images/1", "images": facts.images})
+    yield "records/images.json", _json(Images(images=facts.images))
     for each in {e.measured.measure: e.measured for e in assessed if e.measured}.values():
         yield f"records/{each.measure}.csv", tables.records(each)
     for path, document in oscal.documents(facts, numbers, version).items():

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from gate.evidence.controls import FRAMEWORKS, framework
-from gate.evidence.model import Assessed, Facts, Measured, Status, Unit, Yardstick
+from gate.evidence.model import Assessed, Facts, Image, Measured, Status, Unit, Yardstick
 from sbom.model import Problem
 
 MANIFEST_SCHEMA: Literal["lading-evidence/1"] = "lading-evidence/1"
@@ -106,6 +106,13 @@ class Measures(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     denominator: Denominator
     problems: tuple[Problem, ...]
     frameworks: tuple[Standard, ...]
+
+
+class Images(Struct, frozen=True, kw_only=True):
+    """All that is known of each image (`records/images.json`)."""
+
+    schema: Literal["lading-images/1"] = "lading-images/1"
+    images: tuple[Image, ...]
 
 
 def measures(facts: Facts, assessed: tuple[Assessed, ...]) -> Measures:

@@ -4,10 +4,9 @@ An image is one thing by its digests, whatever names it had. What an inventory n
 does not know is an image too: it was never scanned, and counts.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from fnmatch import fnmatchcase
-from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -46,7 +45,6 @@ class Group(Struct, kw_only=True, gc=False):
 
     sboms: list[Kept]
     verdicts: list[KeptVerdict]
-    digests: set[str]
 
 
 def gather(url: str, asked: Asked) -> Facts:
@@ -55,7 +53,11 @@ def gather(url: str, asked: Asked) -> Facts:
     verdicts = kept_verdicts(url, since=asked.start, until=asked.as_of)
     held = frozenset(each.digest for each in sboms)
     problems = list(asked.problems)
-    images = [_image(url, group, held, asked, problems) for group in _grouped(sboms, verdicts)]
+    images = [
+        _image(url, group, held, asked, problems)
+        for group in _grouped(sboms, verdicts)
+        if asked.known or _named_so(_names(group), asked.scope)
+    ]
     images = [each for each in _with_known(images, asked.known) if _in_scope(each, asked.scope)]
     counted = [each for each in images if _counts(each, asked)]
     if asked.signed is not None:
@@ -100,9 +102,8 @@ def _grouped(sboms: Sequence[Kept], verdicts: Sequence[KeptVerdict]) -> list[Gro
         named = [each for each in digests if each]
         found = next((of[each] for each in named if each in of), None)
         if found is None:
-            found = Group(sboms=[], verdicts=[], digests=set())
+            found = Group(sboms=[], verdicts=[])
             groups.append(found)
-        found.digests.update(named)
         of.update(dict.fromkeys(named, found))
         return found
 
@@ -113,12 +114,17 @@ def _grouped(sboms: Sequence[Kept], verdicts: Sequence[KeptVerdict]) -> list[Gro
     return groups
 
 
+def _names(group: Group) -> set[str]:
+    return {each.name for each in group.sboms} | {each.name for each in group.verdicts}
+
+
 def _image(
     url: str, group: Group, held: frozenset[str], asked: Asked, problems: list[Problem]
 ) -> Image:
     """Return an image of the store with its facts; what cannot be read is a problem."""
-    rows: list[Any] = [*group.verdicts, *group.sboms]
-    rows.sort(key=lambda row: getattr(row, "kept_at", "") or row.decided_at, reverse=True)
+    dated: list[tuple[str, Kept | KeptVerdict]] = [(row.kept_at, row) for row in group.sboms]
+    dated += [(row.decided_at, row) for row in group.verdicts]
+    rows = [row for _, row in sorted(dated, key=lambda pair: pair[0], reverse=True)]
     sbom: Sbom | None = None
     facts: SbomFacts | None = None
     for kept in reversed(group.sboms):
@@ -156,20 +162,27 @@ def _verdicts(
 
 
 def _with_known(images: Sequence[Image], known: Iterable[Known]) -> list[Image]:
-    """Return the images with who else names them, and those that only others name."""
+    """Return the images with who else names them, and those that only others name.
+
+    A name without digest stands for the image that bore it last; an index's digest for each of its
+    platforms that the store knows.
+    """
     named: dict[str, list[int]] = {}
-    for place, image in enumerate(images):
-        digests = {image.manifest, image.image_id, image.index} - {""}
-        for name in digests | {normal(each) for each in image.names}:
-            named.setdefault(name, []).append(place)
+    newest: dict[str, int] = {}
+    for place in sorted(range(len(images)), key=lambda at: _last_seen(images[at])):
+        image = images[place]
+        newest |= dict.fromkeys(map(normal, image.names), place)
+        for digest in {image.manifest, image.image_id, image.index} - {""}:
+            named.setdefault(digest, []).append(place)
     found: dict[int, list[Known]] = {}
     missing: dict[str, list[Known]] = {}
     for each in known:
-        places = named.get(each.digest or normal(each.reference), [])
+        name = each.digest or normal(each.reference)
+        places = named.get(name, []) if each.digest else [newest[name]] if name in newest else []
         for place in places:
             found.setdefault(place, []).append(each)
         if not places:
-            missing.setdefault(each.digest or normal(each.reference), []).append(each)
+            missing.setdefault(name, []).append(each)
     return [
         *(replace(image, known=tuple(found.get(at, ()))) for at, image in enumerate(images)),
         *(
@@ -179,15 +192,26 @@ def _with_known(images: Sequence[Image], known: Iterable[Known]) -> list[Image]:
     ]
 
 
+def _last_seen(image: Image) -> str:
+    kept_at = image.sbom.kept_at if image.sbom else ""
+    return max([kept_at, *(each.decided_at for each in image.verdicts)])
+
+
 def _in_scope(image: Image, scope: Iterable[str]) -> bool:
     """Tell whether an image is meant; where its team or label is not known, it is."""
-    globs = [each for each in scope if "=" not in each]
+    names = (*image.names, *(each.reference for each in image.known))
     pairs = [each.partition("=")[::2] for each in scope if "=" in each]
-    names = {*image.names, *(normal(each) for each in image.names)} or {""}
-    if globs and not any(fnmatchcase(name, each) for name in names for each in globs):
-        return False
     told = dict(image.verdicts[-1].scope) if image.verdicts else {}
-    return all(fnmatchcase(told[name], value) for name, value in pairs if name in told)
+    return _named_so(names, scope) and all(
+        fnmatchcase(told[name], value) for name, value in pairs if name in told
+    )
+
+
+def _named_so(names: Collection[str], scope: Iterable[str]) -> bool:
+    """Tell whether one of an image's names is one that was asked for."""
+    globs = [each for each in scope if "=" not in each]
+    every = {*names, *map(normal, names)}
+    return not globs or any(fnmatchcase(name, each) for name in every for each in globs)
 
 
 def _counts(image: Image, asked: Asked) -> bool:

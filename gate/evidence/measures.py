@@ -7,6 +7,7 @@ in use are the ones an inventory names; without any inventory, all.
 from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
+from msgspec.structs import astuple
 
 from gate.evidence import lacking
 from gate.evidence.lacking import Lacking, newest
@@ -36,7 +37,7 @@ def measured(name: str, facts: Facts) -> Measured:
         title=measure.title,
         unit=measure.unit,
         query=query,
-        items=tuple(sorted(measure.items(facts), key=lambda item: (item.name, item.digest))),
+        items=tuple(sorted(measure.items(facts), key=astuple)),
     )
 
 

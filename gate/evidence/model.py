@@ -139,6 +139,7 @@ class Facts(Struct, frozen=True, kw_only=True, gc=False):
     retired: images of the store that no inventory names and the period did not touch; not counted.
     learned: days (YYYY-MM-DD) on which the advisory set was fetched, as far as the store knows.
     trusted: whether signed verdicts were given with the keys to judge them by.
+    problems: what was lost, and (`field_lost`) signed verdicts that count for nothing.
     """
 
     scope: tuple[str, ...]
@@ -152,6 +153,11 @@ class Facts(Struct, frozen=True, kw_only=True, gc=False):
     learned: tuple[str, ...] = ()
     trusted: bool = False
     problems: tuple[Problem, ...] = ()
+
+    @property
+    def lost(self) -> tuple[Problem, ...]:
+        """What could not be read at all, so that nobody knows what it would have said."""
+        return tuple(each for each in self.problems if each.effect != "field_lost")
 
 
 class Item(Struct, frozen=True, kw_only=True, gc=False):

@@ -51,8 +51,8 @@ def verdict_facts(
     from gate.reports.run import read
 
     run = read(get_run(url, row.digest), row.digest)
-    if run.verdict is None:
-        raise InputError(f"{row.digest}: nothing was decided", "forget it")
+    if run.verdict is None or len(run.verdict.decisions) < len(run.judged):
+        raise InputError(f"{row.digest}: it decides not on all its findings", "decide anew")
     open_ = list(_open(run))
     grave = [each for each in open_ if (score_of(each.finding)[0] or 0.0) >= yardstick.score]
     return VerdictFacts(

@@ -5,11 +5,11 @@ a file leaves open is answered in `rules`, by rules 9 and 10.
 """
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
-from gate.policy.model import Answer, Stage
+from gate.policy.model import Answer, SeveritySource, Stage
 
 Word = Literal["low", "medium", "high", "critical"]
 RULES = "a mapping with at least one rule"
@@ -245,6 +245,14 @@ class StageRules(Part, frozen=True):
             },
         ),
     ] = UNSET
+    severity_sources: Annotated[
+        tuple[SeveritySource, ...],
+        says(
+            "Whose score counts: the first of these that has one; by default the highest CVSS "
+            "version, and of one version the distribution's, the CNA's, CISA's, NVD's.",
+            f"a list of {', '.join(get_args(SeveritySource))}",
+        ),
+    ] = ()
     unscored: Annotated[
         Reply | UnsetType,
         says("Findings without a score. Not said: deny at deploy, else warn.", ANSWERS),

@@ -6,6 +6,8 @@ from msgspec import Struct
 
 Stage = Literal["build", "registry", "deploy"]
 Answer = Literal["deny", "warn", "ignore"]
+SeveritySource = Literal["distribution", "cna", "cisa", "nvd", "ghsa", "house"]
+"""Who rates: the distribution that made the package, the CVE's own authority, CISA, NVD, GitHub."""
 
 
 class Licences(Struct, frozen=True, kw_only=True, gc=False):
@@ -69,6 +71,7 @@ class Rules(Struct, frozen=True, kw_only=True, gc=False):
 
     score: findings with this CVSS score or more deny; None: no score denies.
     cvss: the CVSS version to score by (`4.0`, `3`, `2`); empty: the highest there is (rule 8).
+    severity_sources: whose score counts, the first that has one; empty: the order of rule 8.
     unscored: what a finding without score comes to.
     unknowns: (name of an unknown, answer), complete, sorted by name.
     stale_days: a feed older than this is stale; None: feeds do not age.
@@ -89,6 +92,7 @@ class Rules(Struct, frozen=True, kw_only=True, gc=False):
 
     score: float | None = None
     cvss: str = ""
+    severity_sources: tuple[SeveritySource, ...] = ()
     unscored: Answer = "deny"
     unknowns: tuple[tuple[str, Answer], ...] = ()
     stale_days: int | None = None

@@ -52,6 +52,7 @@ def complete(given: StageRules, stage: Stage) -> Rules:
     return Rules(
         score=given.score,
         cvss="" if given.cvss is UNSET else str(given.cvss),
+        severity_sources=given.severity_sources,
         unscored=_or(given.unscored, usual),
         unknowns=_unknowns(given, usual),
         stale_days=given.stale_days,

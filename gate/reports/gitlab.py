@@ -9,9 +9,20 @@ from typing import Any
 
 import msgspec
 
-from gate.model import Judged, Run, View
+from gate.model import Decision, Judged, Run, View
 from gate.score import band
-from gate.summary import layer_number, open_questions, plural, remedy, score, summarise
+from gate.summary import (
+    decided,
+    exception_notes,
+    of_image,
+    open_questions,
+    plural,
+    remedy,
+    ruling,
+    score,
+    summarise,
+    whereabouts,
+)
 from sbom.text import plain
 
 VERSION = "15.0.2"
@@ -35,10 +46,15 @@ NO_TIME = "1970-01-01T00:00:00"
 def render(run: Run, view: View) -> bytes:  # noqa: ARG001
     """Return the report; its times are the verdict's, else the advisory set's."""
     summary = summarise(run)
+    decisions = {id(judged): decision for judged, decision in decided(run)}
+    tell = whereabouts(run)
     report = {
         "version": VERSION,
         "scan": _scan(run),
-        "vulnerabilities": [_vulnerability(run, each) for each in summary.counted],
+        "vulnerabilities": [
+            _vulnerability(run, each, decisions[id(each)], tell(each.finding))
+            for each in summary.counted
+        ],
         "remediations": [],
     }
     return msgspec.json.format(ENCODER.encode(report), indent=1) + b"\n"
@@ -80,12 +96,16 @@ def _messages(run: Run) -> list[tuple[str, str]]:
         said.append(("info", f"{outcome} at {run.verdict.stage} by policy {run.verdict.policy}"))
         said += [("warn", reason) for reason in run.verdict.reasons]
     said += [("info", f"not counted: {plural(count, why)}") for why, count in summary.why_out]
+    said += [("warn", f"{each.answer}: {each.because} ({each.rule})") for each in of_image(run)]
+    said += [("warn", f"exception {word}: {what}") for word, what in exception_notes(run)]
     said += [("warn", what) for _, _, what, _ in open_questions(run)]
     said += [("warn", f"{each.where}: {each.what}") for each in run.problems]
     return said
 
 
-def _vulnerability(run: Run, judged: Judged) -> dict[str, Any]:
+def _vulnerability(
+    run: Run, judged: Judged, decision: Decision | None, where: str
+) -> dict[str, Any]:
     finding = judged.finding
     component, vulnerability = finding.component, finding.vulnerability
     distro = run.sbom.distro
@@ -108,18 +128,19 @@ def _vulnerability(run: Run, judged: Judged) -> dict[str, Any]:
             "operating_system": plain(system or (distro.id if distro else "")) or "unknown",
             "image": plain(run.sbom.subject.name) or "image",
         },
-        "details": _details(run, judged),
+        "details": _details(judged, decision, where),
     }
 
 
-def _details(run: Run, judged: Judged) -> dict[str, Any]:
+def _details(judged: Judged, decision: Decision | None, where: str) -> dict[str, Any]:
     """Return what GitLab shows under a finding and has no field for."""
     finding = judged.finding
     vulnerability = finding.vulnerability
-    layer = layer_number(run, finding)
     shown = (
+        ("policy", "Policy", ruling(decision)),
         ("purl", "Package URL", finding.component.purl),
-        ("layer", "Layer", f"{layer} of {len(run.sbom.layers)}" if layer else ""),
+        ("layer", "Layer", where),
+        ("advisory", "Decided by", f"{finding.advisory} ({finding.feed})"),
         ("kev", "Known exploited since", vulnerability.kev.added if vulnerability.kev else ""),
         ("epss", "EPSS", f"{vulnerability.epss.probability:.5f}" if vulnerability.epss else ""),
     )

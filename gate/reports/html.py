@@ -15,6 +15,7 @@ from gate.summary import (
     BANDS,
     Summary,
     command_of,
+    configuration,
     decided,
     ecosystem,
     exception_notes,
@@ -22,9 +23,12 @@ from gate.summary import (
     leniency,
     of_image,
     open_questions,
+    reach_line,
+    ruling,
     score,
     signs,
     summarise,
+    whereabouts,
 )
 from gate.upgrades import upgrades
 
@@ -37,6 +41,7 @@ def render(run: Run, view: View) -> bytes:
     """Return the page in UTF-8; dismissals are on it where `view.everything`."""
     summary = summarise(run)
     decisions = {id(judged): decision for judged, decision in decided(run)}
+    tell = whereabouts(run)
     style, script = _asset("report.css"), _asset("report.js")
     page: str = _template().render(
         run=run,
@@ -47,8 +52,9 @@ def render(run: Run, view: View) -> bytes:
         facts=_facts(run),
         slices=_slices(summary),
         findings=[
-            *(_finding(run, each, decisions[id(each)], out=False) for each in summary.counted),
-            *(_finding(run, each, decisions[id(each)], out=True) for each in summary.left_out),
+            _finding(run, each, decisions[id(each)], tell(each.finding), out=out)
+            for those, out in ((summary.counted, False), (summary.left_out, True))
+            for each in those
         ],
         layers=_layers(run, summary),
         questions=open_questions(run),
@@ -71,11 +77,13 @@ def _facts(run: Run) -> Iterator[tuple[str, str]]:
         ("Created", subject.created[:10]),
         ("Components", f"{run.coverage.components:,}"),
         ("Layers", f"{len(run.sbom.layers):,}" if run.sbom.layers else ""),
+        *configuration(run),
         ("Advisories as of", run.state.as_of[:10]),
         ("Image", subject.image_id or ""),
         ("Manifest", subject.manifest or ""),
         ("SBOM", run.sbom_digest),
         ("Advisory set", run.state.digest),
+        ("Reach", reach_line(run)),
     )
     return ((label, value) for label, value in facts if value)
 
@@ -100,7 +108,9 @@ def _slices(summary: Summary) -> list[dict[str, Any]]:
     return arcs
 
 
-def _finding(run: Run, judged: Judged, decision: Decision | None, *, out: bool) -> dict[str, Any]:
+def _finding(
+    run: Run, judged: Judged, decision: Decision | None, where: str, *, out: bool
+) -> dict[str, Any]:
     finding = judged.finding
     component, vulnerability = finding.component, finding.vulnerability
     severity = severity_of(finding)
@@ -119,10 +129,15 @@ def _finding(run: Run, judged: Judged, decision: Decision | None, *, out: bool) 
         "purl": component.purl,
         "fixed": finding.fixed,
         "layer": layer_number(run, finding),
+        "answer": decision.answer if decision else "",
+        "ruling": ruling(decision),
+        "where": where,
+        "advisory": f"{finding.advisory} ({finding.feed})",
         "notes": [*leniency(decision), *signs(finding)],
         "because": finding.because,
         "vector": severity.vector if severity else None,
         "source": severity.source if severity else None,
+        "word": severity.label if severity else "",
         "others": _others(judged),
         "published": vulnerability.published[:10],
         "paths": [each.path for each in evidence[:EVIDENCE]],

@@ -59,6 +59,8 @@ class Row(Struct, frozen=True, gc=False):
     advisory: str
     aliases: tuple[str, ...]
     because: str
+    by: str | UnsetType
+    disputed: bool | UnsetType
     epss: Epss | None
     evidence: tuple[Seen, ...]
     feed: str
@@ -73,10 +75,12 @@ class Row(Struct, frozen=True, gc=False):
     published: str | None
     purl: str
     ref: str | UnsetType
+    rejected: str | UnsetType
     related: tuple[str, ...]
     severities: tuple[Rating, ...]
     severity: Rating | None
     silent_days: int | None
+    ssvc: str | UnsetType
     statement: str | None
     status: str | None
     unknowns: tuple[str, ...]
@@ -123,6 +127,8 @@ def _row(judged: Judged, place: Place, ratings: dict[int, Rating]) -> Row:
         finding.advisory,
         vulnerability.aliases,
         finding.because,
+        UNSET if finding.by == "package" else finding.by,
+        vulnerability.disputed or UNSET,
         _epss(vulnerability) if vulnerability.epss else None,
         place[0],
         finding.feed,
@@ -137,10 +143,12 @@ def _row(judged: Judged, place: Place, ratings: dict[int, Rating]) -> Row:
         vulnerability.published or None,
         component.purl,
         UNSET if component.purl else component.ref,
+        vulnerability.rejected or UNSET,
         finding.related or vulnerability.related,
         tuple([_rating(each, ratings) for each in vulnerability.severities]),
         _rating(severity, ratings) if severity else None,
         finding.silent_days,
+        vulnerability.ssvc or UNSET,
         judged.statement,
         judged.status,
         finding.unknowns,
@@ -204,7 +212,20 @@ def advisories(run: Run) -> dict[str, Any]:
 
 
 def _coverage(run: Run) -> dict[str, Any]:
-    return _struct(run.coverage) | {"without_feed": dict(run.coverage.without_feed)}
+    reach = run.coverage.reach
+    lately = None
+    if reach:
+        lately = {
+            "days": reach.days,
+            "since": reach.since,
+            "cves": reach.cves,
+            "matchable": reach.matchable,
+            "areas": dict(reach.areas),
+        }
+    return _struct(run.coverage) | {
+        "without_feed": dict(run.coverage.without_feed),
+        "reach": lately,
+    }
 
 
 def _place(component: Component) -> Place:

@@ -1,4 +1,4 @@
-"""JUnit XML, as the surefire plug-in's schema has it: one test case for each finding and unknown.
+"""JUnit XML, as Jenkins' schema (junit-10.xsd) has it: one test case for each finding and unknown.
 
 Under a verdict a case fails where the policy denies it and is skipped where it only warns or where
 the finding does not count; without one, every finding that counts fails, for green would be a lie.
@@ -21,12 +21,12 @@ def render(run: Run, view: View) -> bytes:  # noqa: ARG001
     failures = sum("<failure" in case for case in cases)
     skipped = sum("<skipped" in case for case in cases)
     name = run.sbom.subject.name or "image"
-    counts = f'tests="{len(cases)}" failures="{failures}" errors="0" skipped="{skipped}"'
+    counts = f'tests="{len(cases)}" failures="{failures}" errors="0"'
     lost = "\n".join(f"{plain(each.where)}: {plain(each.what)}" for each in run.problems)
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         f'<testsuites name="lading" {counts} time="0">',
-        f'<testsuite name="{_text(name)}" {counts} time="0"{_time(run)}>',
+        f'<testsuite name="{_text(name)}" {counts} skipped="{skipped}" time="0"{_time(run)}>',
         f"<properties>\n{''.join(_properties(run))}</properties>",
         *cases,
         *([f"<system-err>{escape(lost)}</system-err>"] if lost else []),

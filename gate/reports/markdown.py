@@ -15,6 +15,7 @@ from gate.summary import (
     of_image,
     open_questions,
     plural,
+    reach_line,
     score,
     signs,
     summarise,
@@ -155,7 +156,9 @@ def _folded(title: str, rows: Sequence[str]) -> str:
 def _foot(run: Run) -> str:
     policy = f"policy {_code(run.verdict.policy)}, " if run.verdict else ""
     as_of = f"advisories of {_code(run.state.as_of[:10])}" if run.state.as_of else ""
-    return f"<sub>Lading: {policy}{as_of or 'advisories of unknown date'}</sub>"
+    line = reach_line(run)
+    reach = f"<br>{_code(line)}" if line else ""
+    return f"<sub>Lading: {policy}{as_of or 'advisories of unknown date'}{reach}</sub>"
 
 
 def _code(text: str) -> str:

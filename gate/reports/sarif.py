@@ -1,7 +1,8 @@
 """SARIF 2.1.0 (OASIS): one rule for each vulnerability, one result for each finding.
 
 Findings that a VEX statement clears are results with a suppression (section 3.35), so that nothing
-is missing; what could not be read is a tool notification (section 3.58).
+is missing; what could not be read is a tool notification (section 3.58). Each result tells the rule
+of the policy that decided.
 """
 
 from hashlib import sha256
@@ -13,9 +14,18 @@ import msgspec
 from gate.evaluate import CLEARED
 from gate.model import Decision, Judged, Run, View
 from gate.score import severity_of
-from gate.summary import decided, exception_notes, of_image, open_questions, score, signs
+from gate.summary import (
+    configuration,
+    decided,
+    exception_notes,
+    leniency,
+    of_image,
+    open_questions,
+    score,
+    signs,
+)
 from match.model import Finding
-from sbom.model import Problem
+from sbom.model import Digest, Problem
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -23,13 +33,16 @@ SCHEMA = (
 ENCODER = msgspec.json.Encoder(order="sorted")
 ERROR, WARNING = 7.0, 4.0
 """Scores from which a result is an error, and a warning."""
+RESULTS = 25_000
+"""GitHub's code scanning refuses a run with more."""
 NOWHERE = "image"
 """Stands for the path of a component that no evidence places."""
 
 
 def render(run: Run, view: View) -> bytes:  # noqa: ARG001
     """Return the log with one run."""
-    judged = decided(run)
+    every = decided(run)
+    judged = every[:RESULTS]
     rules: dict[str, dict[str, Any]] = {}
     for each, _ in judged:
         rules.setdefault(each.finding.vulnerability.id, _rule(each.finding))
@@ -41,7 +54,7 @@ def render(run: Run, view: View) -> bytes:  # noqa: ARG001
             {
                 "tool": {"driver": _driver(list(rules.values()))},
                 "automationDetails": {"id": f"lading/{run.sbom.subject.name or 'image'}/"},
-                "invocations": [_invocation(run)],
+                "invocations": [_invocation(run, len(every) - len(judged))],
                 "originalUriBaseIds": {
                     "ROOT": {"description": {"text": "The root file system of the image"}}
                 },
@@ -93,6 +106,20 @@ def _result(
     fix = f"; fixed in {', '.join(finding.fixed)}" if finding.fixed else "; no fix is known"
     text = f"{component.name} {component.version} has {vulnerability.id}{fix}. {finding.because}"
     named = f"{vulnerability.id}\0{component.purl or component.ref}"
+    properties: dict[str, Any] = {
+        "purl": component.purl,
+        "outcome": finding.outcome,
+        "advisory": {"id": finding.advisory, "feed": finding.feed},
+        "fixed": finding.fixed,
+        "notes": [*leniency(decision), *signs(finding)],
+        "severity": _severity(finding),
+    }
+    if decision:
+        properties["policy"] = {
+            "answer": decision.answer,
+            "rule": decision.rule,
+            "because": decision.because,
+        }
     result: dict[str, Any] = {
         "ruleId": vulnerability.id,
         "ruleIndex": numbers[vulnerability.id],
@@ -100,13 +127,7 @@ def _result(
         "message": {"text": _plain(text)},
         "locations": _locations(run, finding),
         "partialFingerprints": {"lading/v1": sha256(named.encode()).hexdigest()},
-        "properties": {
-            "purl": component.purl,
-            "outcome": finding.outcome,
-            "fixed": finding.fixed,
-            "notes": list(signs(finding)),
-            "severity": _severity(finding),
-        },
+        "properties": properties,
     }
     if judged.status in CLEARED:
         result["suppressions"] = [
@@ -125,7 +146,7 @@ def _result(
 
 def _locations(run: Run, finding: Finding) -> list[dict[str, Any]]:
     """Return where the component is: the path that proves it, the layer, the package."""
-    names = {layer.diff_id: number for number, layer in enumerate(run.sbom.layers, 1)}
+    layers = {layer.diff_id: (n, layer.step) for n, layer in enumerate(run.sbom.layers, 1)}
     component = finding.component
     package = {
         "name": component.name,
@@ -134,8 +155,9 @@ def _locations(run: Run, finding: Finding) -> list[dict[str, Any]]:
     }
     locations = []
     for evidence in component.evidence[:10]:
+        number, step = layers.get(evidence.layer or Digest(""), (0, 0))
         layer = evidence.layer and {
-            "name": f"layer {names.get(evidence.layer, 0)}",
+            "name": f"layer {number}{f', step {step}' if step else ''}",
             "fullyQualifiedName": evidence.layer,
             "kind": "layer",
         }
@@ -158,10 +180,14 @@ def _physical(path: str) -> dict[str, Any]:
     }
 
 
-def _invocation(run: Run) -> dict[str, Any]:
+def _invocation(run: Run, left: int) -> dict[str, Any]:
+    notifications = [_notification(each) for each in run.problems]
+    if left:
+        text = f"{left:,} more findings, of lower scores, are in the other reports of this run"
+        notifications.append({"level": "warning", "message": {"text": text}})
     invocation: dict[str, Any] = {
         "executionSuccessful": True,
-        "toolExecutionNotifications": [_notification(each) for each in run.problems],
+        "toolExecutionNotifications": notifications,
     }
     if run.verdict:
         denied = run.verdict.outcome == "deny"
@@ -184,6 +210,7 @@ def _properties(run: Run) -> dict[str, Any]:
         "advisories": {"digest": run.state.digest, "as_of": run.state.as_of},
         "sbom": run.sbom_digest,
         "image": run.sbom.subject.image_id or run.sbom.subject.name,
+        "configuration": dict(configuration(run)),
         "unknowns": [
             {"name": name, "count": count, "what": what, "answer": answer}
             for name, count, what, answer in open_questions(run)
@@ -208,7 +235,12 @@ def _severity(finding: Finding) -> dict[str, Any] | None:
     severity = severity_of(finding)
     if severity is None:
         return None
-    return {"score": severity.score, "vector": severity.vector, "source": severity.source}
+    return {
+        "score": severity.score,
+        "word": severity.label or None,
+        "vector": severity.vector,
+        "source": severity.source,
+    }
 
 
 def _level(value: float | None) -> str:

@@ -20,6 +20,7 @@ from gate.summary import (
     of_image,
     open_questions,
     plural,
+    reach_line,
     score,
     signs,
     summarise,
@@ -71,6 +72,9 @@ def render(run: Run, view: View) -> bytes:
         _cleared(console, summary)
         _dismissed(console, run)
     _open(console, run)
+    if line := reach_line(run):
+        console.print()
+        _line(console, (plain(line), "dim"))
     _image(console, run, view)
     _statements(console, run, view)
     _exceptions(console, run)

@@ -10,14 +10,18 @@ from typing import Literal
 
 from msgspec import Struct
 
-from gate.instants import sort_key
+from gate.instants import sort_key, utc
 from gate.model import Statement, Status
 from gate.statements.assertions import Assertion, Named, assertions
+from gate.statements.cpe import ANY, cpe_parts
+from gate.statements.term import last_day
 from gate.vex import faults, format_of, read
 from sbom.errors import InputError
 from sbom.model import Problem
 from sbom.purl import InvalidPurl, parse
 
+VERSION = 3
+"""The place of the version among a CPE's attributes."""
 CLEARING = frozenset({Status.NOT_AFFECTED, Status.FIXED})
 FORMS = {
     "CVE": re.compile(r"CVE-[0-9]{4}-[0-9]{4,19}", re.IGNORECASE),
@@ -60,6 +64,7 @@ def lint(data: bytes, name: str) -> tuple[Remark, ...]:
     for statement in statements:
         found += _vulnerabilities(statement)
         found += _broad(statement)
+        found += _pointless(statement)
     return (*found, *_against_each_other(statements))
 
 
@@ -97,14 +102,41 @@ def _broad(statement: Statement) -> Iterator[Remark]:
         if not _every_version(product) or (part and not _every_version(part)):
             continue
         what = f"{product.shown} has no version, so that this holds for every version of it"
+        if not product.purls and not part:
+            yield Remark(level="doubtful", place=_place(statement), what=what)
+            continue
         if any(_package(purl) in versioned for purl in product.purls):
             what += ", the versions listed beside it notwithstanding"
         yield Remark(level="wrong", place=_place(statement), what=what)
 
 
+def _pointless(statement: Statement) -> Iterator[Remark]:
+    """Remark on what can apply to nothing: no product, a last day that is none or is over."""
+    if not statement.products:
+        what = "it names no product, so that it applies to nothing"
+        yield Remark(level="wrong", place=_place(statement), what=what)
+    until = last_day(statement.notes)
+    if until and utc(until) is None:
+        what = f"it is valid until {until}, which is no day"
+        yield Remark(level="wrong", place=_place(statement), what=what)
+    elif until and statement.timestamp and until < statement.timestamp[:10]:
+        what = f"it was over on {until}, before it was made"
+        yield Remark(level="wrong", place=_place(statement), what=what)
+
+
 def _every_version(product: Named) -> bool:
-    bounded = product.hashes or product.serial or product.versions or not product.purls
-    return not bounded and not any(_version(purl) for purl in product.purls)
+    """Tell whether a product is of every version: each name it has is without, and no range."""
+    named = product.purls or product.cpes
+    bounded = product.hashes or product.serial or not named
+    if bounded or (product.versions and product.versions.partition("/")[2].strip() != "*"):
+        return False
+    versions = [*map(_version, product.purls), *map(_cpe_version, product.cpes)]
+    return not any(versions)
+
+
+def _cpe_version(text: str) -> str:
+    version = cpe_parts(text)[VERSION]
+    return "" if version == ANY else version
 
 
 def _version(purl: str) -> str:

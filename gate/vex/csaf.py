@@ -79,23 +79,10 @@ def read(document: Mapping[str, Any], name: str) -> Iterator[Statement | Problem
 
 
 def faults(document: Mapping[str, Any]) -> Iterator[Fault]:
-    """Yield what the official schema and the mandatory tests of 2.0 refuse.
+    """Yield what the schema and the mandatory tests of its version refuse."""
+    from gate.csaf_rules import faults as mandatory
 
-    Of 2.1, what our schema of the parts we read refuses, and ids undefined or defined twice.
-    """
-    if mapping(document.get("document")).get("csaf_version") == "2.0":
-        from gate.csaf_rules import faults as mandatory
-
-        yield from mandatory(dict(document))
-        return
-    from gate.csaf_rules.tree import repeated_products, undefined_products
-    from sbom.documents.own_schema import schema_faults
-
-    structural = tuple(schema_faults(document, "csaf.schema.json"))
-    yield from structural
-    if not structural:
-        yield from repeated_products(dict(document))
-        yield from undefined_products(dict(document))
+    yield from mandatory(dict(document))
 
 
 def write(statements: Sequence[Statement], heading: Heading) -> dict[str, Any]:
@@ -127,9 +114,21 @@ def _told(
                 what = f"product {each!r} is not in the product tree"
                 yield status, (None, "", ""), _problem(name, where, what, "record_lost")
                 continue
-            by_reason.setdefault(_reason_for(status, reasons(each)), []).append(product)
+            by_reason.setdefault(_reason_for(status, reasons(each)), []).extend(_each(product))
         for reason, products in by_reason.items():
             yield status, reason, tuple(products)
+
+
+def _each(product: Product) -> Iterator[Product]:
+    """Yield the product once for each of its purls, which in 2.1 are names of one product.
+
+    They differ in qualifiers only (6.1.42), and no component has the qualifiers of two.
+    """
+    from msgspec.structs import replace
+
+    parts = tuple(each for part in product.subcomponents for each in _each(part))
+    for purl in product.purls or ("",):
+        yield replace(product, purls=(purl,) if purl else (), subcomponents=parts)
 
 
 def _reason_for(status: Status, reason: Reason) -> Reason:

@@ -21,6 +21,9 @@ COMMANDS: dict[str, str] = {
     "sbom attach": "sbom_attach",
     "sbom pull": "sbom_pull",
     "match": "match",
+    "rematch": "rematch",
+    "find": "find",
+    "findings": "findings",
     "explain": "explain",
     "gate": "gate",
     "fix": "fix",
@@ -30,6 +33,7 @@ COMMANDS: dict[str, str] = {
     "report": "report",
     "feeds update": "feeds_update",
     "feeds import": "feeds_import",
+    "feeds export": "feeds_export",
     "feeds status": "feeds_status",
     "feeds list": "feeds_list",
     "feeds log": "feeds_log",
@@ -74,7 +78,7 @@ COMMANDS: dict[str, str] = {
 }
 GROUPS: dict[str, str] = {
     "sbom": "Software bills of materials: generate, show, history, diff, check, list, attach, pull …",
-    "feeds": "The merged advisory set: update, import, status, list, log, diff.",
+    "feeds": "The merged advisory set: update, import, export, status, list, log, diff.",
     "policy": "Policies: show, test.",
     "exception": "Exceptions of the house: add, list, lint, import.",
     "verdict": "Verdicts in the store: list, forget.",

@@ -1,4 +1,4 @@
-"""Export what a period's records say of SP 800-190, SSDF, CISA 2026 and CRA, as a signed bundle."""
+"""Export what a period's records say of SP 800-190, SSDF, CISA 2026 and CRA, as a bundle."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 ARGUMENTS: tuple[str, ...] = ()
 FORMATS = ("table", "json")
+SHOWN = 100
+"""Letters of a gap in the table; the bundle has all of it."""
 
 
 class Options(Struct, frozen=True, kw_only=True):
@@ -134,7 +136,7 @@ def _asked(options: Options, created: str) -> "Asked":
     access = reach(insecure=options.insecure, ca_file=options.ca_file)
     known, problems, named = inventories(options.inventory, options.registry, access)
     doubts = (
-        Problem(source="evidence", where=name, what=why, effect="record_lost")
+        Problem(source="evidence", where=name, what=why, effect="field_lost")
         for name, why in refused
     )
     return Asked(
@@ -159,7 +161,7 @@ def _table(options: Options, facts: "Facts", assessed: "tuple[Assessed, ...]") -
     for each in assessed:
         number = each.measured
         counted = f"{number.counted} of {plural(number.of, number.unit)}" if number else ""
-        rows.append((each.control.id, each.status, counted, each.gap[:100]))
+        rows.append((each.control.id, each.status, counted, _short(each.gap)))
     unseen = len(never_scanned(facts))
     notes = [
         f"{plural(len(facts.images), 'image')}, {unseen} never scanned"
@@ -167,3 +169,7 @@ def _table(options: Options, facts: "Facts", assessed: "tuple[Assessed, ...]") -
         f"written to {options.out}" + ("" if options.sign else ", not signed (--sign KEY)"),
     ]
     return table(("sentence", "status", "number", "gap"), rows, notes)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"

@@ -1,4 +1,4 @@
-"""Show what the advisory set holds, how old it is, and which publishers last failed."""
+"""Show what the advisory set holds, how old it is and how far it reaches, and who last failed."""
 
 from typing import Annotated
 
@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from lading.place import database
+from match.model import Coverage, Reach
 
 ARGUMENTS: tuple[str, ...] = ()
 FORMATS = ("table", "json")
@@ -23,8 +24,9 @@ class Options(Struct, frozen=True, kw_only=True):
 
 
 def run(options: Options) -> int:
-    """Show the set's digest, its date, a row for each feed, and one for each publisher."""
+    """Show the set's digest and date, its feeds, what it can match, and its publishers."""
     from lading.clock import now
+    from lading.covering import stock_coverage
     from lading.output import wanted, write_all
     from lading.table import table
     from match.fetch.freshness import publishers
@@ -32,19 +34,37 @@ def run(options: Options) -> int:
     from match.store import open_set
 
     outputs = wanted(options.output, FORMATS)
-    with open_set(database(options.db)) as advisories:
-        state = advisories.state
+    db = database(options.db)
+    with open_set(db) as advisories:
+        state, reach = advisories.state, advisories.reach()
+        stock = stock_coverage(db, advisories)
     asked = publishers(default_cache(options.cache), now(options.now))
 
     def render(name: str, _terminal: bool) -> bytes:  # noqa: FBT001
         if name == "json":
             told = msgspec.structs.asdict(state)
-            document = {"schema": "lading-feeds/1", **told, "publishers": asked}
+            document = {
+                "schema": "lading-feeds/1",
+                **told,
+                "publishers": asked,
+                "reach": _reach(reach) if reach else None,
+                "stock": _stock(stock) if stock else None,
+            }
             return msgspec.json.encode(document, order="sorted") + b"\n"
-        rows = [(f.name, str(f.records), f.as_of[:10], f.learned) for f in state.feeds]
+        named = dict(reach.feeds) if reach else {}
+        rows = [
+            (f.name, str(f.records), f.as_of[:10], f.learned, _share(named.get(f.name, 0), reach))
+            for f in state.feeds
+        ]
         total = sum(feed.records for feed in state.feeds)
         notes = [f"{total} records, set {state.digest[:19]} as of {state.as_of}"]
-        held = table(("feed", "records", "newest", "learned"), rows, notes)
+        if reach and reach.cves:
+            notes.append(
+                f"it can match {_share(reach.matchable, reach)} of the {reach.cves} CVEs published"
+                f" since {reach.since}; `recent` is each feed's part of that"
+            )
+        held = table(("feed", "records", "newest", "learned", "recent"), rows, notes)
+        held += b"\n" + _of_stock(stock, reach) if stock else b""
         if not asked:
             return held
         fetched = [
@@ -56,3 +76,37 @@ def run(options: Options) -> int:
 
     write_all(outputs, render)
     return 0
+
+
+def _share(count: int, reach: Reach | None) -> str:
+    return f"{count / reach.cves:.1%}" if reach and reach.cves and count else ""
+
+
+def _of_stock(stock: Coverage, reach: Reach | None) -> bytes:
+    """Return the table of what the stored SBOMs have, and how much of it the set can match."""
+    from lading.table import table
+
+    rows = [
+        (area, str(count), _share(count, reach))
+        for area, count in (stock.reach.areas if stock.reach else ())
+    ]
+    notes = [f"a feed speaks for {stock.matchable} of {stock.components} stored components"]
+    notes += [f"{reason}: {count}" for reason, count in stock.without_feed]
+    if stock.without_purl:
+        notes.append(f"no purl: {stock.without_purl}")
+    return table(("stored SBOMs have", "recent CVEs", "of all"), rows, notes)
+
+
+def _reach(reach: Reach) -> dict[str, object]:
+    told = msgspec.structs.asdict(reach)
+    return told | {"feeds": dict(reach.feeds), "areas": dict(reach.areas)}
+
+
+def _stock(stock: Coverage) -> dict[str, object]:
+    return {
+        "components": stock.components,
+        "matchable": stock.matchable,
+        "without_purl": stock.without_purl,
+        "without_feed": dict(stock.without_feed),
+        "areas": dict(stock.reach.areas) if stock.reach else {},
+    }

@@ -2,12 +2,18 @@
 
 import os
 import sys
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from lading.subject import Reading, SubjectName
+from sbom.errors import InputError
+from sbom.model import Digest, Subject
+
+if TYPE_CHECKING:
+    from gate.attestation.check import Checked
+    from sbom.signing.trust import Trusted
 
 ARGUMENTS = ("subject",)
 WRONG = 1
@@ -18,6 +24,9 @@ class Options(Reading, frozen=True, kw_only=True):
     """Options of `lading verify`."""
 
     subject: SubjectName
+    all_platforms: Annotated[
+        bool, Meta(description="Every platform of an index has to pass, each by its own verdict.")
+    ] = False
     key: Annotated[str, Meta(description="A public key (PEM), or a trust file (YAML).")]
     attestation: Annotated[
         tuple[str, ...],
@@ -38,31 +47,105 @@ class Options(Reading, frozen=True, kw_only=True):
 
 def run(options: Options) -> int:
     """Exit 0 where the image may pass, 1 where it may not."""
-    from gate.attestation.check import Demands, check
-    from lading.attesting import envelopes_of
-    from lading.clock import now
-    from lading.reaching import reach
     from sbom.signing.trust import read_trust
 
-    access = reach(insecure=options.insecure, ca_file=options.ca_file)
-    checked = check(
-        envelopes_of(options.subject, options.attestation, options, access),
-        read_trust(options.key),
-        Demands(
-            digests=_digests(options),
-            now=now(options.now),
-            stage=options.stage,
-            policy=_policy_digest(options.policy),
-            set_days=options.max_age,
-        ),
+    trusted = read_trust(options.key)
+    if options.all_platforms:
+        return _all(options, trusted)
+    checked = _checked(options, trusted, _digests(options))
+    if options.output == "json":
+        _write_json(checked)
+    else:
+        sys.stdout.write(_line(checked))
+    return 0 if checked.passes else WRONG
+
+
+def _all(options: Options, trusted: "tuple[Trusted, ...]") -> int:
+    """Verify every platform of an index by itself; the worst counts."""
+    from gate.attestation.check import OfPlatform, worst
+    from lading.subject import opened_platforms
+    from sbom.text import plain
+
+    subjects = [image.subject for image in opened_platforms(options.subject, options).images]
+    found = worst(
+        [
+            OfPlatform(
+                platform=of.platform,
+                manifest=of.manifest or "",
+                checked=_checked(options, trusted, _names(of), of.manifest),
+            )
+            for of in subjects
+        ]
     )
     if options.output == "json":
-        sys.stdout.buffer.write(msgspec.json.encode(checked, order="sorted") + b"\n")
-    else:
-        from sbom.text import plain
+        _write_json(found)
+        return 0 if found.passes else WRONG
+    for each in found.platforms:
+        sys.stdout.write(f"{plain(each.platform)} ({each.manifest}): {_line(each.checked)}")
+    count = f"the worst of {len(subjects)} platform{'s' * (len(subjects) != 1)}"
+    sys.stdout.write(f"{plain(options.subject)}: {_word(passes=found.passes)}, {count}\n")
+    return 0 if found.passes else WRONG
 
-        sys.stdout.write(f"{'passes' if checked.passes else 'refused'}: {plain(checked.because)}\n")
-    return 0 if checked.passes else WRONG
+
+def _checked(
+    options: Options,
+    trusted: "tuple[Trusted, ...]",
+    digests: frozenset[str],
+    manifest: Digest | None = None,
+) -> "Checked":
+    from gate.attestation.check import Demands, check
+    from lading.clock import now
+
+    demands = Demands(
+        digests=digests,
+        now=now(options.now),
+        stage=options.stage,
+        policy=_policy_digest(options.policy),
+        set_days=options.max_age,
+    )
+    return check(_envelopes(options, manifest), trusted, demands)
+
+
+def _line(checked: "Checked") -> str:
+    from sbom.text import plain
+
+    return f"{_word(passes=checked.passes)}: {plain(checked.because)}\n"
+
+
+def _word(*, passes: bool) -> str:
+    return "passes" if passes else "refused"
+
+
+def _write_json(found: Struct) -> None:
+    sys.stdout.buffer.write(msgspec.json.encode(found, order="sorted") + b"\n")
+
+
+def _envelopes(options: Options, manifest: Digest | None) -> tuple[tuple[str, bytes], ...]:
+    """Return the signed documents: the files, else those attached to the manifest."""
+    if options.attestation:
+        return tuple((path, _read(path)) for path in options.attestation)
+    from gate.attestation.verdict import PREDICATE_TYPE
+    from lading.reaching import reach
+    from sbom.registry.attestations import attestations
+    from sbom.sources import in_registry
+
+    if not in_registry(options.subject):
+        told = f"{options.subject}: not an image in a registry, so nothing is attached to it"
+        raise InputError(told, "give the signed verdict: --attestation FILE")
+    return attestations(
+        options.subject,
+        manifest,
+        platform=options.platform,
+        access=reach(insecure=options.insecure, ca_file=options.ca_file),
+        predicates=(PREDICATE_TYPE,),
+    )
+
+
+def _read(path: str) -> bytes:
+    if not os.path.exists(path):
+        raise InputError(f"{path}: no such file", "write it with `lading gate --sign`")
+    with open(path, "rb") as stream:
+        return stream.read()
 
 
 def _digests(options: Options) -> frozenset[str]:
@@ -74,8 +157,12 @@ def _digests(options: Options) -> frozenset[str]:
     if is_document(options.subject):
         sbom, digest = load_sbom(options.subject, options)
         return frozenset({digest, sbom.subject.manifest or digest, sbom.subject.image_id or digest})
-    subject = opened_image(options.subject, options).subject
-    return frozenset(filter(None, (subject.manifest, subject.index, subject.image_id)))
+    return _names(opened_image(options.subject, options).subject)
+
+
+def _names(subject: Subject) -> frozenset[str]:
+    """Return the digests of one platform's image; its index is not one: others share it."""
+    return frozenset(filter(None, (subject.manifest, subject.image_id)))
 
 
 def _policy_digest(policy: str) -> str:

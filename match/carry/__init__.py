@@ -1,4 +1,4 @@
-"""The advisory set carried elsewhere with its history, whole or from a state on, taken apart by step.
+"""The advisory set carried elsewhere with its history, or from a state on, taken apart by step.
 
 form: the rows and the manifest. lineage: which history a store has. taking: rows out of a store
 (edge). laying: rows into one (edge). stream: rows as bytes. parcel: all of it as one signed file.

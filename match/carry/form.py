@@ -20,8 +20,12 @@ Time = Annotated[str, Meta(max_length=40)]
 
 
 class PackageRow(Struct, frozen=True, array_like=True, tag="p", gc=False):
-    """A package key (rule 1); claims name it by its place among these rows."""
+    """A package key (rule 1); claims name it by its place among these rows.
 
+    first: the state that first named it, in whose order these rows are; 0 for one of before.
+    """
+
+    first: Annotated[int, Meta(ge=0, le=MOST_STATES)]
     name: str
     scheme: str
     release: str
@@ -127,21 +131,19 @@ Row = Union[  # noqa: UP007 (msgspec wants the union as a value)
 class State(Struct, frozen=True, kw_only=True, gc=False):
     """A state that is carried. The house's own advisories count in it only where they are carried.
 
-    lineage: stands for the whole history up to here (match.carry.lineage).
-    learned, dated: as in the table `state`. packages: how many of the package rows it knew.
+    lineage: stands for the whole history up to here (match.carry.lineage), this state included.
+    learned: when what it brought was.
     """
 
     lineage: Hex
     digest: Hex
     learned: Time
-    dated: Time
     as_of: Time
     unmatchable: Number
-    packages: Number
 
 
 class Base(Struct, frozen=True, kw_only=True, gc=False):
-    """The state that has to be there already."""
+    """The state that has to be there already; dated as in the table `state`."""
 
     lineage: Hex
     digest: Hex
@@ -166,7 +168,7 @@ class Body(Struct, frozen=True, kw_only=True, gc=False):
     raw: Number
 
 
-class Counts(Struct, frozen=True, kw_only=True, gc=False):
+class Counts(Struct, frozen=True, gc=False):
     """How much is carried: versions of records that begin and that end, and what they say."""
 
     records: Number = 0

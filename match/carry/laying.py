@@ -4,10 +4,11 @@ The set has to be in the state the rows start from. What follows from the record
 cards) is laid out here; what is said of them (digests) is compared before the caller commits.
 """
 
+import re
 import sqlite3
 from array import array
-from collections.abc import Iterable, Iterator
-from itertools import groupby
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import msgspec
 from msgspec import msgpack
@@ -26,29 +27,37 @@ from match.carry.form import (
     Row,
 )
 from match.carry.lineage import LEFT_UNMATCHABLE, history
+from match.carry.rows import damaged, decoded
 from match.dating import about_set, digest_of_feed, digest_of_set
 from match.judge import Claim
-from match.keeping import RECORDS, decode, digest_of, facts_of, packer
+from match.keeping import digest_of, facts_of, packer
 from match.ledger import INSERTS, PACKAGE
 from match.model import Advisory
 from match.opening import run_script
 from match.regroup import group_all, regroup
 from match.supersede import MOVED
-from sbom.errors import InputError
 from schemas import text
 
 AT_ONCE = 4096
 SCRATCH = """
 CREATE TEMP TABLE touched (id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TEMP TABLE waiting (id TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TEMP TABLE ending (rid INTEGER PRIMARY KEY, state INTEGER NOT NULL);
 CREATE TEMP TABLE dead (rid INTEGER PRIMARY KEY);
 CREATE TEMP TABLE dead_claim (cid INTEGER PRIMARY KEY, pid INTEGER NOT NULL);
+"""
+DROPPED = """
+DROP TABLE touched; DROP TABLE waiting; DROP TABLE ending; DROP TABLE dead; DROP TABLE dead_claim;
 """
 STATEMENTS = INSERTS | {
     "record": "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     "past_claim": "INSERT INTO past_claim VALUES (?, ?, ?, ?)",
     "past_affected": "INSERT OR IGNORE INTO past_affected VALUES (?, ?, ?, ?, ?, ?)",
 }
+FEEDS = """
+SELECT name, as_of, digest FROM feed WHERE since <= ?1
+UNION ALL SELECT name, as_of, digest FROM past_feed WHERE since <= ?1 AND until > ?1
+"""
 CURRENT = "SELECT rid FROM record WHERE feed = ? AND id = ? AND digest = ? AND until IS NULL"
 KEYS = {
     "feed": ("name",),
@@ -56,7 +65,7 @@ KEYS = {
     "problem": ("feed", "part", "place", "what", "effect"),
 }
 CARD = msgpack.Decoder(Claim)
-HINT = "fetch it or make it again"
+TABLE = re.compile(r"^CREATE TABLE IF NOT EXISTS (\w+)", re.MULTILINE)
 
 
 def lay(db: sqlite3.Connection, manifest: Manifest, rows: Iterable[Row], left: str) -> None:
@@ -75,6 +84,14 @@ def lay(db: sqlite3.Connection, manifest: Manifest, rows: Iterable[Row], left: s
     Laying(db, manifest, left).lay(rows)
 
 
+def clear(db: sqlite3.Connection) -> None:
+    """Take everything out of a set, its history too."""
+    script = text("store.sql")
+    for table in TABLE.findall(script):
+        db.execute(f"DROP TABLE IF EXISTS {table}")
+    run_script(db, script)
+
+
 class Laying:
     """One transfer into one set: its numbers, and the rows that wait to be written."""
 
@@ -87,17 +104,20 @@ class Laying:
         self._cid = max(self._highest("claim", "cid"), self._highest("past_claim", "cid"))
         self._pid = self._highest("package", "pid")
         self._fresh = not self._rid
+        self._before = self._pid
         self._pids = array("q")
-        self._known = array("q")
+        self._named: dict[int, int] = {}
+        self._last_first = 0
         self._rows: dict[str, list[tuple[object, ...]]] = {name: [] for name in STATEMENTS}
         self._pack = packer(compress=True)
+        self._waiting = 0
         self._cards: dict[bytes, int] = {}
         self._feeds: set[str] = set()
         run_script(db, SCRATCH)
 
     def lay(self, rows: Iterable[Row]) -> None:
         """Write everything, then what follows from it."""
-        takes = {
+        takes: dict[object, Callable[[Any], None]] = {
             PackageRow: self._package,
             EndedRow: self._ended,
             MovedRow: self._moved,
@@ -108,79 +128,86 @@ class Laying:
             RecordRow: self._record,
         }
         try:
-            for kind, group in groupby(rows, type):
-                takes[kind](group)  # type: ignore[operator]
+            for row in rows:
+                takes[type(row)](row)
             self._flush()
+            run_script(self._db, text("store_indices.sql"))
+            self._end()
             self._states()
             self._check()
-            run_script(self._db, text("store_indices.sql"))
             self._regroup()
-            self._flush()
             about_set(self._db)
+            run_script(self._db, DROPPED)
         except (sqlite3.IntegrityError, OverflowError) as error:
-            raise _damaged(f"two rows where one can be ({error})") from error
+            raise damaged(f"two rows where one can be ({error})") from error
 
-    def _package(self, rows: Iterator[PackageRow]) -> None:
-        for row in rows:
-            key = (row.name, row.scheme, row.release, row.product, row.stream, row.names)
-            found = None if self._fresh else self._db.execute(PACKAGE, key).fetchone()
-            if found is None:
-                self._pid += 1
-                self._rows["package"].append((self._pid, *key))
-            self._pids.append(found[0] if found else self._pid)
-            self._known.append(self._pid)
-            self._wrote(1)
+    def _package(self, row: PackageRow) -> None:
+        if not self._last_first <= row.first <= len(self._manifest.states):
+            raise damaged("a package of no state")
+        self._last_first = row.first
+        key = (row.name, row.scheme, row.release, row.product, row.stream, row.names)
+        found = None if self._fresh else self._db.execute(PACKAGE, key).fetchone()
+        if found is None:
+            self._pid += 1
+            self._rows["package"].append((self._pid, *key))
+        self._pids.append(found[0] if found else self._pid)
+        self._named[row.first] = self._pid
+        self._wrote(1)
 
-    def _ended(self, rows: Iterator[EndedRow]) -> None:
-        """Move versions that were there to the past, state by state."""
-        for step, group in groupby(rows, lambda row: row.until):
-            for row in group:
-                found = self._current(row.feed, row.id, row.digest)
-                self._db.execute("INSERT OR IGNORE INTO dead VALUES (?)", (found,))
-            run_script(self._db, MOVED, {"state": self._number(step)})
-            run_script(self._db, "DELETE FROM dead; DELETE FROM dead_claim")
+    def _ended(self, row: EndedRow) -> None:
+        found = self._current(row.feed, row.id, row.digest)
+        number = self._number(row.until)
+        self._db.execute("INSERT INTO ending VALUES (?, ?)", (found, number))
 
-    def _moved(self, rows: Iterator[MovedRow]) -> None:
-        last = self._number(len(self._manifest.states)) if self._manifest.states else self._first
-        for row in rows:
-            rid = self._current(row.feed, row.id, row.digest)
-            self._db.execute("UPDATE record SET part = ? WHERE rid = ?", (row.part, rid))
-            self._db.execute("INSERT OR REPLACE INTO moved VALUES (?, ?)", (rid, last))
+    def _end(self) -> None:
+        """Move the versions that ended to the past, state by state."""
+        db = self._db
+        for (number,) in db.execute("SELECT DISTINCT state FROM ending ORDER BY 1").fetchall():
+            values = {"state": number}
+            run_script(db, "INSERT INTO dead SELECT rid FROM ending WHERE state = :state", values)
+            run_script(db, MOVED, values)
+            run_script(db, "DELETE FROM dead; DELETE FROM dead_claim")
 
-    def _over(self, rows: Iterator[OverRow]) -> None:
-        for row in rows:
-            keys = KEYS[row.table]
-            if len(row.key) != len(keys):
-                raise _damaged(f"a {row.table} without its name")
-            self._allowed(row.key[0] if row.table != "area" else "")
-            where = " AND ".join(f"{name} = ?" for name in keys)
-            moved = self._db.execute(
-                f"INSERT INTO past_{row.table} SELECT *, ? FROM {row.table} WHERE {where}",  # noqa: S608
-                (self._number(row.until), *row.key),
-            )
-            if moved.rowcount != 1:
-                raise _damaged(f"it ends what is not there: {row.table} {row.key[0]}")
-            self._db.execute(f"DELETE FROM {row.table} WHERE {where}", row.key)  # noqa: S608
+    def _moved(self, row: MovedRow) -> None:
+        last = self._first + max(1, len(self._manifest.states))
+        rid = self._current(row.feed, row.id, row.digest)
+        self._db.execute("UPDATE record SET part = ? WHERE rid = ?", (row.part, rid))
+        self._db.execute("INSERT OR REPLACE INTO moved VALUES (?, ?)", (rid, last))
 
-    def _feed(self, rows: Iterator[FeedRow]) -> None:
-        for row in rows:
-            self._allowed(row.name)
-            said = (row.name, row.records, row.as_of, row.learned, row.digest)
-            self._timed("feed", said, row.since, row.until)
+    def _over(self, row: OverRow) -> None:
+        if len(row.key) != len(KEYS[row.table]):
+            raise damaged(f"a {row.table} without its name")
+        self._allowed(row.key[0] if row.table != "area" else "")
+        if not self._end_timed(row.table, row.key, row.until) and row.table != "area":
+            raise damaged(f"it ends what is not there: {row.table} {row.key[0]}")
 
-    def _area(self, rows: Iterator[AreaRow]) -> None:
-        for row in rows:
-            self._timed("area", (row.name, row.release, row.packages), row.since, row.until)
+    def _end_timed(self, table: str, key: tuple[str, ...], step: int) -> bool:
+        """Move what held until now to the past; tell whether it did."""
+        where = " AND ".join(f"{name} = ?" for name in KEYS[table])
+        moved = self._db.execute(
+            f"INSERT INTO past_{table} SELECT *, ? FROM {table} WHERE {where}",  # noqa: S608
+            (self._number(step), *key),
+        )
+        self._db.execute(f"DELETE FROM {table} WHERE {where}", key)  # noqa: S608
+        return moved.rowcount == 1
 
-    def _problem(self, rows: Iterator[ProblemRow]) -> None:
-        for row in rows:
-            self._allowed(row.feed)
-            said = (row.feed, row.part, row.place, row.what, row.effect)
-            self._timed("problem", said, row.since, row.until)
+    def _feed(self, row: FeedRow) -> None:
+        self._allowed(row.name)
+        self._feeds.add(row.name)
+        said = (row.name, row.records, row.as_of, row.learned, row.digest)
+        self._timed("feed", said, row.since, row.until)
 
-    def _timed(
-        self, table: str, said: tuple[object, ...], since: int, until: int | None
-    ) -> None:
+    def _area(self, row: AreaRow) -> None:
+        if row.until is None:  # What the house's own advisories made of it here is over.
+            self._end_timed("area", (row.name,), row.since)
+        self._timed("area", (row.name, row.release, row.packages), row.since, row.until)
+
+    def _problem(self, row: ProblemRow) -> None:
+        self._allowed(row.feed)
+        said = (row.feed, row.part, row.place, row.what, row.effect)
+        self._timed("problem", said, row.since, row.until)
+
+    def _timed(self, table: str, said: tuple[object, ...], since: int, until: int | None) -> None:
         """Write what held from one state to another, or still does."""
         when = [self._number(since)]
         if until is not None:
@@ -189,37 +216,36 @@ class Laying:
         marks = ", ".join("?" * (len(said) + len(when)))
         self._db.execute(f"INSERT INTO {table} VALUES ({marks})", (*said, *when))  # noqa: S608
 
-    def _record(self, rows: Iterator[RecordRow]) -> None:
-        for row in rows:
-            self._allowed(row.feed)
-            self._feeds.add(row.feed)
-            record = _decoded(row)
-            self._rid += 1
-            rid, put = self._rid, self._rows
-            digest = digest_of(row.feed, row.doc)
-            facts = facts_of(record, row.learned)
-            since = self._number(row.since)
-            until = None if row.until is None else self._number(row.until, after=row.since)
-            put["record"].append(
-                (rid, row.feed, record.id, digest, row.part, *facts, row.learned, since, until)
-            )
-            put["document"].append((rid, self._pack(row.doc)))
-            put["touched"].append((record.id,))
-            if isinstance(record, Advisory):
-                edges = () if record.withdrawn else record.aliases
-                put["alias"] += ((rid, other) for other in edges)
-                put["speaks_of"] += ((rid, id_) for id_ in record.names or (record.id,))
-                put["touched"] += ((id_,) for id_ in (*record.aliases, *record.names))
-            for claim in row.claims:
-                self._claim(claim, rid, "past_" if until is not None else "")
-            self._wrote(1 + len(row.claims))
+    def _record(self, row: RecordRow) -> None:
+        self._allowed(row.feed)
+        self._feeds.add(row.feed)
+        record = decoded(row)
+        self._rid += 1
+        rid, put = self._rid, self._rows
+        digest = digest_of(row.feed, row.doc)
+        facts = facts_of(record, row.learned)
+        since = self._number(row.since)
+        until = None if row.until is None else self._number(row.until, after=row.since)
+        put["record"].append(
+            (rid, row.feed, record.id, digest, row.part, *facts, row.learned, since, until)
+        )
+        put["document"].append((rid, self._pack(row.doc)))
+        put["touched"].append((record.id,))
+        if isinstance(record, Advisory):
+            edges = () if record.withdrawn else record.aliases
+            put["alias"] += ((rid, other) for other in edges)
+            put["speaks_of"] += ((rid, id_) for id_ in record.names or (record.id,))
+            put["touched"] += ((id_,) for id_ in (*record.aliases, *record.names))
+        for claim in row.claims:
+            self._claim(claim, rid, "past_" if until is not None else "")
+        self._wrote(1 + len(row.claims))
 
     def _claim(self, row: ClaimRow, rid: int, past: str) -> None:
         if row.package >= len(self._pids):
-            raise _damaged("a claim on a package that is not among them")
+            raise damaged("a claim on a package that is not among them")
         places = self._places(row.card)
         if any(each.place > places for each in row.ranges):
-            raise _damaged("a range at no place of its claim")
+            raise damaged("a range at no place of its claim")
         self._cid += 1
         cid, pid = self._cid, self._pids[row.package]
         self._rows[f"{past}claim"].append((cid, rid, pid, row.card))
@@ -234,7 +260,7 @@ class Laying:
             try:
                 places = len(CARD.decode(card).intervals)
             except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-                raise _damaged(f"a claim ({error})") from error
+                raise damaged(f"a claim ({error})") from error
             if len(self._cards) >= AT_ONCE:
                 self._cards.clear()
             self._cards[card] = places
@@ -244,12 +270,11 @@ class Laying:
         """Write the states; the date of one that was learned here meanwhile is not undercut."""
         db = self._db
         (dated,) = db.execute("SELECT coalesce(max(dated), '') FROM state").fetchone()
+        packages = self._named.get(0, self._before)
         for step, state in enumerate(self._manifest.states, 1):
-            if state.packages > len(self._known):
-                raise _damaged("a state of packages that are not among them")
-            dated = max(dated, state.dated)
+            dated = max(dated, state.learned)
+            packages = self._named.get(step, packages)
             digest, as_of, more = self._with_own(self._number(step))
-            packages = self._known[state.packages - 1] if state.packages else self._before()
             row = (state.learned, dated, digest, as_of, state.unmatchable + more, packages)
             db.execute("INSERT INTO state VALUES (?, ?, ?, ?, ?, ?, ?)", (self._number(step), *row))
 
@@ -259,20 +284,15 @@ class Laying:
             said = self._db.execute("SELECT digest FROM feed WHERE name = ?", (feed,)).fetchone()
             found = digest_of_feed(self._db, feed)
             if (said[0] if said else "") != found:
-                raise _damaged(f"its records of {feed} are not those its digest is of")
+                raise damaged(f"its records of {feed} are not those its digest is of")
         known = history(self._db, self._left)
         states = self._manifest.states
         if states and (not known or known[-1].lineage != states[-1].lineage):
-            raise _damaged("it does not come to the state it names")
+            raise damaged("it does not come to the state it names")
 
     def _with_own(self, number: int) -> tuple[str, str, int]:
         """Return a state's digest, date and ranges that cannot be matched, with what was left."""
-        when = "since <= ?1 AND until > ?1"
-        rows = self._db.execute(
-            "SELECT name, as_of, digest FROM feed WHERE since <= ?1"
-            f" UNION ALL SELECT name, as_of, digest FROM past_feed WHERE {when}",  # noqa: S608
-            (number,),
-        )
+        rows = self._db.execute(FEEDS, (number,))
         digest, as_of = digest_of_set({name: (as_of, digest) for name, as_of, digest in rows})
         values = {"left": self._left, "state": number}
         (more,) = self._db.execute(LEFT_UNMATCHABLE, values).fetchone()
@@ -285,8 +305,7 @@ class Laying:
         if self._fresh and not db.execute(ended).fetchone():
             group_all(db)
             return
-        first = self._highest("vulnerability", "gid")
-        first = max(first, self._highest("member", "gid")) + 1
+        first = self._highest("vulnerability", "gid") + 1
         run_script(db, "INSERT INTO waiting SELECT id FROM touched; DELETE FROM touched")
         part = f"INSERT INTO touched SELECT id FROM waiting LIMIT {AT_ONCE}"  # noqa: S608
         while db.execute(part).rowcount:
@@ -304,25 +323,21 @@ class Laying:
         self._feeds.add(feed)
         found = self._db.execute(CURRENT, (feed, id_, digest)).fetchone()
         if found is None:
-            raise _damaged(f"it speaks of a version of {feed} {id_} that is not there")
+            raise damaged(f"it speaks of a version of {feed} {id_} that is not there")
         return int(found[0])
 
     def _allowed(self, feed: str) -> None:
         if self._left and feed == self._left:
-            raise _damaged(f"advisories of {feed}, which it says are not in it")
+            raise damaged(f"advisories of {feed}, which it says are not in it")
 
     def _number(self, step: int, after: int = 0) -> int:
         """Return our number of a state that is carried."""
         if not after < step <= len(self._manifest.states):
-            raise _damaged(f"a state {step} that it does not have")
+            raise damaged(f"a state {step} that it does not have")
         return self._first + step
 
-    def _before(self) -> int:
-        row = self._db.execute("SELECT packages FROM state ORDER BY number DESC").fetchone()
-        return row[0] if row else 0
-
     def _wrote(self, number: int) -> None:
-        self._waiting = getattr(self, "_waiting", 0) + number
+        self._waiting += number
         if self._waiting >= AT_ONCE:
             self._flush()
 
@@ -336,20 +351,3 @@ class Laying:
     def _highest(self, table: str, column: str) -> int:
         query = f"SELECT coalesce(max({column}), 0) FROM {table}"  # noqa: S608 (our own names)
         return int(self._db.execute(query).fetchone()[0])
-
-
-def _decoded(row: RecordRow) -> Advisory:
-    """Return the record of a row, which has to be of the row's feed."""
-    try:
-        if row.doc[:1] not in RECORDS:
-            raise _damaged(f"a record of {row.feed} of no known kind")
-        record = decode(row.doc)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise _damaged(f"a record of {row.feed} ({error})") from error
-    if getattr(record, "feed", row.feed) != row.feed:
-        raise _damaged(f"a record of {row.feed} that is of another feed")
-    return record  # type: ignore[return-value]
-
-
-def _damaged(what: str) -> InputError:
-    return InputError(f"what is carried is damaged: {what}", HINT)

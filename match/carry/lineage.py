@@ -16,7 +16,6 @@ from match.states import State, read_states
 CHANGED = """
 SELECT since FROM feed WHERE name <> :left UNION SELECT until FROM past_feed WHERE name <> :left
 UNION SELECT since FROM past_feed WHERE name <> :left
-UNION SELECT since FROM area UNION SELECT since FROM past_area UNION SELECT until FROM past_area
 UNION SELECT since FROM problem WHERE feed <> :left
 UNION SELECT since FROM past_problem WHERE feed <> :left
 UNION SELECT until FROM past_problem WHERE feed <> :left
@@ -35,10 +34,12 @@ class Known(Struct, frozen=True, gc=False):
     """A state of the store, as it is without what is left out.
 
     own: the state itself. lineage: the hash over it and all before it.
+    dated: the latest time of learning up to here.
     """
 
     own: State
     lineage: str
+    dated: str
     digest: str
     as_of: str
     unmatchable: int
@@ -53,9 +54,11 @@ def history(db: sqlite3.Connection, left: str) -> tuple[Known, ...]:
     """Return the states of a set without the feed `left`, oldest first."""
     values = {"left": left}
     states = read_states(db)
-    own = db.execute("SELECT since FROM feed WHERE name = :left UNION SELECT since FROM past_feed"
-                     " WHERE name = :left UNION SELECT until FROM past_feed WHERE name = :left",
-                     values)
+    own = db.execute(
+        "SELECT since FROM feed WHERE name = :left UNION SELECT since FROM past_feed"
+        " WHERE name = :left UNION SELECT until FROM past_feed WHERE name = :left",
+        values,
+    )
     idle = {number for (number,) in own} - {number for (number,) in db.execute(CHANGED, values)}
     begun: dict[int, list[tuple[str, str, str]]] = {}
     ended: dict[int, list[str]] = {}
@@ -65,7 +68,7 @@ def history(db: sqlite3.Connection, left: str) -> tuple[Known, ...]:
             ended.setdefault(until, []).append(name)
     feeds: dict[str, tuple[str, str]] = {}
     found: list[Known] = []
-    lineage = ""
+    lineage = dated = ""
     for state in states:
         for name in ended.get(state.number, ()):
             del feeds[name]
@@ -73,9 +76,10 @@ def history(db: sqlite3.Connection, left: str) -> tuple[Known, ...]:
         if state.number in idle:
             continue
         digest, as_of = digest_of_set(feeds)
-        told = f"{lineage}\n{state.learned}\n{digest}\n"
-        lineage = f"sha256:{sha256(told.encode()).hexdigest()}"
         (less,) = db.execute(LEFT_UNMATCHABLE, {**values, "state": state.number}).fetchone()
-        found.append(Known(state, lineage, digest, as_of, state.unmatchable - less))
+        unmatchable = state.unmatchable - less
+        told = f"{lineage}\n{state.learned}\n{digest}\n{as_of}\n{unmatchable}\n"
+        lineage = f"sha256:{sha256(told.encode()).hexdigest()}"
+        dated = max(dated, state.learned)
+        found.append(Known(state, lineage, dated, digest, as_of, unmatchable))
     return tuple(found)
-

@@ -6,6 +6,7 @@ what does not fit the form is one InputError.
 
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
+from typing import IO, cast
 
 import msgspec
 from msgspec import msgpack
@@ -106,7 +107,7 @@ def _unpacked(blocks: Iterable[bytes], body: Body, where: str) -> Iterator[bytes
     counted = _Counted(blocks, body, where)
     raw = 0
     try:
-        with unpacker.stream_reader(counted, read_size=STEP) as reader:
+        with unpacker.stream_reader(cast("IO[bytes]", counted), read_size=STEP) as reader:
             while chunk := reader.read(STEP):
                 raw += len(chunk)
                 if raw > body.raw:

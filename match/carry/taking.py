@@ -1,12 +1,13 @@
-"""The rows of a store's advisory set, from a state on (edge): in an order that the set alone decides.
+"""The rows of a store's advisory set, from a state on (edge), in an order the set alone decides.
 
-Numbers of a store (of its states, records, packages, claims) stay there: what is carried has its own.
+Numbers of a store (states, records, packages, claims) stay there: what is carried has its own.
 """
 
 import sqlite3
 from collections.abc import Iterator
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 
 from match.carry.form import (
     AreaRow,
@@ -68,7 +69,7 @@ CREATE TEMP TABLE carried_range AS
         CROSS JOIN carried_claim n ON n.cid = f.cid;
 """
 PACKAGES = """
-SELECT p.name, p.scheme, p.release, p.product, p.stream, p.names
+SELECT k.first, p.name, p.scheme, p.release, p.product, p.stream, p.names
 FROM carried_package k CROSS JOIN package p ON p.pid = k.pid ORDER BY k.number
 """
 ENDED = """
@@ -90,8 +91,10 @@ CROSS JOIN carried_package p ON p.pid = n.pid
 LEFT JOIN claim c ON c.cid = n.cid LEFT JOIN past_claim o ON o.cid = n.cid ORDER BY n.number
 """
 RANGES = "SELECT * FROM carried_range ORDER BY number, hi, lo, place, how"
-FEED, AREA, PROBLEM = "name, records, as_of, learned, digest", "name, release, packages", (
-    "feed, part, place, what, effect"
+FEED, AREA, PROBLEM = (
+    "name, records, as_of, learned, digest",
+    "name, release, packages",
+    ("feed, part, place, what, effect"),
 )
 BEGUN = """
 SELECT {columns}, since, NULL FROM {table} WHERE since > :base AND {named} <> :left
@@ -103,7 +106,7 @@ SELECT {key}, until FROM past_{table} WHERE since <= :base AND until > :base AND
 ORDER BY until, {key}
 """
 ALWAYS = "'area'"
-"""What an area is of, where it is asked whether it is of a feed that is left out: of none."""
+"""What stands for an area's feed: it has none."""
 COUNTED = """
 SELECT (SELECT count(*) FROM carried), (SELECT count(*) FROM record
     WHERE since <= :base AND until > :base AND feed <> :left),
@@ -130,48 +133,49 @@ class Taking:
         self._after = tuple(k for k in known if k.own.number > self._values["base"])  # type: ignore[operator]
         self._steps = {k.own.number: step for step, k in enumerate(self._after, 1)}
         self.base = (
-            Base(lineage=base.lineage, digest=base.digest, dated=base.own.dated) if base else None
+            Base(lineage=base.lineage, digest=base.digest, dated=base.dated) if base else None
         )
         run_script(db, CHOSEN, self._values)
         self.counts = Counts(*db.execute(COUNTED, self._values).fetchone())
 
     def states(self) -> tuple[State, ...]:
         """Return the states after the base, oldest first."""
-        count = "SELECT count(*) FROM carried_package WHERE first <= ?"
         return tuple(
             State(
                 lineage=known.lineage,
                 digest=known.digest,
                 learned=known.own.learned,
-                dated=known.own.dated,
                 as_of=known.as_of,
                 unmatchable=known.unmatchable,
-                packages=self._db.execute(count, (known.own.number,)).fetchone()[0],
             )
             for known in self._after
         )
 
     def rows(self) -> Iterator[Row]:
         """Yield all rows: packages, what ended, what is said of the set, records."""
-        for row in self._ask(PACKAGES):
-            yield PackageRow(*row)
+        for first, *row in self._ask(PACKAGES):
+            yield PackageRow(self._steps[first] if first else 0, *row)
         for *row, until in self._ask(ENDED):
-            yield EndedRow(*row, self._steps[until])
+            yield EndedRow(*row, self._steps[until])  # type: ignore[call-arg]
         for row in self._moved():
             yield MovedRow(*row)
         yield from self._over("feed", "name", "name")
-        yield from self._over("area", "name", ALWAYS)
+        for name, until in self._ask(OVER.format(table="area", key="name", named=ALWAYS)):
+            if step := self._near(until):
+                yield OverRow("area", (name,), step)
         yield from self._over("problem", PROBLEM, "feed")
         for *row, since, until in self._begun("feed", FEED, "name", "name"):
-            yield FeedRow(*row, *self._time(since, until))
+            yield FeedRow(*row, *self._time(since, until))  # type: ignore[call-arg]
         for *row, since, until in self._begun("area", AREA, "name", ALWAYS):
-            yield AreaRow(*row, *self._time(since, until))
+            begin, end = self._near(since), self._near(until)
+            if begin and begin != end:
+                yield AreaRow(*row, begin, end)  # type: ignore[call-arg]
         for *row, since, until in self._begun("problem", PROBLEM, PROBLEM, "feed"):
-            yield ProblemRow(*row, *self._time(since, until))
+            yield ProblemRow(*row, *self._time(since, until))  # type: ignore[call-arg]
         yield from self._records()
 
     def _records(self) -> Iterator[Row]:
-        """Yield the records, each with its claims and their ranges: three questions side by side."""
+        """Yield the records with claims and their ranges: three questions side by side."""
         ranges = _Beside(self._ask(RANGES))
         claims = _Beside(self._ask(CLAIMS))
         for number, feed, part, learned, since, until, doc in self._ask(RECORDS):
@@ -190,13 +194,22 @@ class Taking:
         for *row, until in self._ask(OVER.format(table=table, key=key, named=named)):
             yield OverRow(table, tuple(row), self._steps[until])  # type: ignore[arg-type]
 
-    def _begun(self, table: str, columns: str, key: str, named: str) -> sqlite3.Cursor:
+    def _begun(self, table: str, columns: str, key: str, named: str) -> Iterator[Any]:
         return self._ask(BEGUN.format(table=table, columns=columns, key=key, named=named))
 
     def _time(self, since: int, until: int | None) -> tuple[int, int | None]:
         return self._steps[since], None if until is None else self._steps[until]
 
-    def _ask(self, statement: str) -> sqlite3.Cursor:
+    def _near(self, number: int | None) -> int | None:
+        """Return the step of a state, or of the next that is carried; None where there is none.
+
+        How many packages an area has may change with the house's own advisories alone.
+        """
+        if number is None:
+            return None
+        return next((step for own, step in self._steps.items() if own >= number), None)
+
+    def _ask(self, statement: str) -> Iterator[Any]:
         used = {name: value for name, value in self._values.items() if f":{name}" in statement}
         return self._db.execute(statement, used)
 
@@ -204,11 +217,11 @@ class Taking:
 class _Beside:
     """Rows in the order of their first column, given number by number."""
 
-    def __init__(self, rows: Iterator[tuple[int, ...]]) -> None:
+    def __init__(self, rows: Iterator[Any]) -> None:
         self._groups = groupby(rows, key=itemgetter(0))
         self._next = next(self._groups, None)
 
-    def of(self, number: int) -> list[tuple[int, ...]]:
+    def of(self, number: int) -> list[Any]:
         """Return the rows of a number; numbers are asked for in order."""
         if self._next is None or self._next[0] != number:
             return []

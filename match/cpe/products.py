@@ -1,10 +1,9 @@
-"""Which packages are which products of NVD's, one by one: nothing is ever matched by its name alone.
+"""Which packages are which products of NVD's, one by one: nothing is matched by its name alone.
 
 A row is here because the project's own CPE is known; a product that changed hands has every name it
 was given. What an ecosystem's database or a distribution speaks for needs no row.
 """
 
-import re
 from typing import NamedTuple
 
 # fmt: off
@@ -35,7 +34,8 @@ ROWS: tuple[tuple[str, str], ...] = (
     ("httpd apache", "apache:http_server"),
     ("lighttpd", "lighttpd:lighttpd"),
     ("haproxy", "haproxy:haproxy"),
-    ("varnish", "varnish-cache:varnish_cache varnish_cache_project:varnish_cache varnish-software:varnish_cache"),
+    ("varnish", "varnish-cache:varnish_cache varnish-software:varnish_cache"),
+    ("varnish-cache", "varnish-cache:varnish_cache varnish_cache_project:varnish_cache"),
     ("squid", "squid-cache:squid"),
     ("uwsgi", "unbit:uwsgi uwsgi_project:uwsgi"),
     ("icecast", "xiph:icecast icecast:icecast"),
@@ -129,6 +129,12 @@ ROWS: tuple[tuple[str, str], ...] = (
     ("nano", "gnu:nano"),
     ("zstd", "facebook:zstandard"),
     ("busybox", "busybox:busybox"),
+    ("jq", "jqlang:jq jq_project:jq stedolan:jq"),
+    ("chrony", "tuxfamily:chrony chrony_project:chrony"),
+    ("monit", "mmonit:monit"),
+    ("tor", "torproject:tor"),
+    ("hitch", "varnish-software:hitch"),
+    ("ninja", "ninja-build:ninja"),
     ("ffmpeg", "ffmpeg:ffmpeg"),
     ("imagemagick", "imagemagick:imagemagick"),
     ("ghostscript", "artifex:ghostscript"),
@@ -176,34 +182,36 @@ ROWS: tuple[tuple[str, str], ...] = (
 )
 
 THIRD_PARTIES: tuple[tuple[str, str, str], ...] = (
-    # who made it (in the vendor's or maintainer's words, or the version), names, products
-    (r"nginx", r"nginx", "f5:nginx nginx:nginx f5:nginx_open_source"),
-    (r"pgdg|postgresql", r"postgresql(?:-?\d+)?(?:-server)?", "postgresql:postgresql"),
-    (r"nodesource", r"nodejs", "nodejs:node.js nodejs:nodejs"),
-    (r"docker", r"docker-ce", "mobyproject:moby docker:docker"),
-    (r"docker", r"containerd\.io", "linuxfoundation:containerd"),
-    (r"mariadb", r"(?:mariadb-server|MariaDB-server)", "mariadb:mariadb"),
-    (r"oracle", r"mysql-community-server", "oracle:mysql oracle:mysql_server"),
-    (r"mongodb", r"mongodb-org-server", "mongodb:mongodb"),
-    (r"elastic", r"elasticsearch", "elastic:elasticsearch"),
-    (r"elastic", r"kibana", "elastic:kibana"),
-    (r"elastic", r"logstash", "elastic:logstash"),
-    (r"grafana", r"grafana", "grafana:grafana"),
-    (r"redis", r"redis(?:-server)?", "redis:redis redislabs:redis"),
-    (r"rabbitmq", r"rabbitmq-server", "vmware:rabbitmq pivotal_software:rabbitmq"),
-    (r"hashicorp", r"consul", "hashicorp:consul"),
-    (r"hashicorp", r"nomad", "hashicorp:nomad"),
-    (r"hashicorp", r"terraform", "hashicorp:terraform"),
-    (r"hashicorp", r"vault", "hashicorp:vault"),
-    (r"haproxy", r"haproxy", "haproxy:haproxy"),
-    (r"varnish", r"varnish", "varnish-cache:varnish_cache varnish-software:varnish_cache"),
-    (r"k8s|kubernetes", r"kube(?:adm|ctl|let)", "kubernetes:kubernetes"),
-    (r"influxdata", r"influxdb2?", "influxdata:influxdb"),
-    (r"sury", r"php\d\.\d-(?:cli|fpm)", "php:php"),
-    (r"zabbix", r"zabbix-server-(?:mysql|pgsql)", "zabbix:zabbix"),
+    # who made it (a word of vendor, maintainer or version), names without digits, products
+    ("docker", "containerd.io", "linuxfoundation:containerd"),
+    ("docker", "docker-ce", "mobyproject:moby docker:docker"),
+    ("elastic", "elasticsearch", "elastic:elasticsearch"),
+    ("elastic", "kibana", "elastic:kibana"),
+    ("elastic", "logstash", "elastic:logstash"),
+    ("grafana", "grafana", "grafana:grafana"),
+    ("haproxy", "haproxy", "haproxy:haproxy"),
+    ("hashicorp", "consul", "hashicorp:consul"),
+    ("hashicorp", "nomad", "hashicorp:nomad"),
+    ("hashicorp", "terraform", "hashicorp:terraform"),
+    ("hashicorp", "vault", "hashicorp:vault"),
+    ("influxdata", "influxdb", "influxdata:influxdb"),
+    ("k8s", "kubeadm kubectl kubelet", "kubernetes:kubernetes"),
+    ("kubernetes", "kubeadm kubectl kubelet", "kubernetes:kubernetes"),
+    ("mariadb", "MariaDB-server mariadb-server", "mariadb:mariadb"),
+    ("mongodb", "mongodb-org-server", "mongodb:mongodb"),
+    ("nginx", "nginx", "f5:nginx nginx:nginx f5:nginx_open_source"),
+    ("nodesource", "nodejs", "nodejs:node.js nodejs:nodejs"),
+    ("oracle", "mysql-community-server", "oracle:mysql oracle:mysql_server"),
+    ("pgdg", "postgresql postgresql-server", "postgresql:postgresql"),
+    ("postgresql", "postgresql postgresql-server", "postgresql:postgresql"),
+    ("rabbitmq", "rabbitmq-server", "vmware:rabbitmq pivotal_software:rabbitmq"),
+    ("redis", "redis redis-server", "redis:redis redislabs:redis"),
+    ("sury", "php.-cli php.-fpm", "php:php"),
+    ("varnish", "varnish", "varnish-cache:varnish_cache varnish-software:varnish_cache"),
+    ("zabbix", "zabbix-server-mysql zabbix-server-pgsql", "zabbix:zabbix"),
 )
 # fmt: on
-"""Packages that others than the distribution made, by who did; their versions are the upstream's."""
+"""Packages that others than the distribution made, by who did; versions are the upstream's."""
 
 
 class Product(NamedTuple):
@@ -231,8 +239,11 @@ PRODUCTS: dict[str, Product] = {
 }
 """Every product that some package is mapped to: no other is read from NVD."""
 
-UPSTREAM = re.compile(r"(?:\d+:)?(?P<version>[^~+-]+)")
-"""The upstream's version in a package's: without epoch, revision, and what repackaging adds."""
+BY_NAME: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+for _maker, _names, _products in THIRD_PARTIES:
+    for _name in _names.split():
+        BY_NAME.setdefault(_name, []).append((_maker, tuple(_products.split())))
+NO_DIGITS = str.maketrans("", "", "0123456789")
 
 
 def products_of(type_: str, name: str) -> tuple[str, ...]:
@@ -242,18 +253,18 @@ def products_of(type_: str, name: str) -> tuple[str, ...]:
 
 def third_party_products(name: str, version: str, vendor: str) -> tuple[str, ...]:
     """Return the products that a package made by others than a distribution is mapped to."""
-    made = f"{vendor} {version}"
-    return next(
-        (
-            tuple(products.split())
-            for maker, names, products in THIRD_PARTIES
-            if re.fullmatch(names, name) and re.search(maker, made, re.IGNORECASE)
-        ),
-        (),
-    )
+    rows = BY_NAME.get(name.translate(NO_DIGITS).rstrip("-."))
+    if not rows:
+        return ()
+    made = f"{vendor} {version}".lower()
+    return next((products for maker, products in rows if maker in made), ())
 
 
 def upstream_version(version: str) -> str:
-    """Return the upstream's version in a distribution package's: `1.25.3` of `1.25.3-1~bookworm`."""
-    found = UPSTREAM.match(version)
-    return found["version"] if found else version
+    """Return the upstream's version in a distribution package's: `1.25.3` of `1.25.3-1~bookworm`.
+
+    Without epoch, revision, and what repackaging adds behind `+` or `~`.
+    """
+    epoch, colon, rest = version.partition(":")
+    text = rest if colon and epoch.isdigit() else version
+    return text.partition("-")[0].partition("+")[0].partition("~")[0]

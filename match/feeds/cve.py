@@ -4,7 +4,9 @@ Matched are `affected` entries that name a package: by `packageURL`, or by `pack
 `collectionURL` that is the registry of an ecosystem (`COLLECTIONS`). Entries that name vendor and
 product alone are counted as not matchable, and so are those of Red Hat's and Fedora's packages,
 which name sources of whole products; CSAF says them by binary and release. A rejected CVE is
-withdrawn. CISA's decision points (SSVC) are kept as a rating in words.
+withdrawn, one tagged so disputed. Of CISA's decision points (SSVC) the three that a feed can know
+are kept: exploitation, automatable, technical impact. `cpeApplicability` is read as NVD's
+configurations are (`match/cpe/`).
 """
 
 import re
@@ -15,6 +17,8 @@ from typing import IO
 from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
+from match.cpe.configurations import Configuration
+from match.cpe.configurations import claims as configured
 from match.ecosystems import LANGUAGES, TYPE_ALIASES, name_of
 from match.model import Advisory, AdvisoryId, Affected, Severity
 from match.records import npm_ranges
@@ -50,6 +54,9 @@ HOST = re.compile(r"https?://([A-Za-z0-9.-]+)")
 GO = ("pkg", "go")
 """How the host of Go's package pages begins."""
 CISA = "CISA-ADP"
+DISPUTED = "disputed"
+"""A tag of the format's, for a CVE of which not all agree that it is one."""
+POINTS = ("exploitation", "automatable", "technical impact")
 CVSS = (("cvssV4_0", "4.0"), ("cvssV3_1", "3.1"), ("cvssV3_0", "3.0"), ("cvssV2_0", "2.0"))
 SEMVER = frozenset({"npm", "semver", "cargo", "golang"})
 SUMMARY_LETTERS = 300
@@ -101,6 +108,8 @@ class _Container(Struct, gc=False):
     affected: list[_Entry] | None = None
     metrics: list[_Metric] | None = None
     descriptions: list[_Text] | None = None
+    tags: list[str] | None = None
+    cpeApplicability: list[Configuration] | None = None  # noqa: N815
 
 
 class _Containers(Struct, gc=False):
@@ -154,6 +163,9 @@ def _record(place: str, record: _Cve) -> Iterator[Advisory | Problem]:
             found = _claims(entry, faults)
             unmatchable += not found
             claims |= dict.fromkeys(found)
+        products, unused = configured(container.cpeApplicability or ())
+        claims |= dict.fromkeys(products)
+        unmatchable += unused
     for what in faults:
         yield problem(FEED, f"{place}: {meta.cveId}", what, "field_lost")
     modified = utc(meta.dateUpdated) or ""
@@ -170,6 +182,8 @@ def _record(place: str, record: _Cve) -> Iterator[Advisory | Problem]:
         withdrawn=gone,
         url=f"https://www.cve.org/CVERecord?id={meta.cveId}",
         unmatchable=unmatchable,
+        disputed=any(DISPUTED in (c.tags or ()) for c in (cna, *others)),
+        ssvc=next(filter(None, map(_ssvc, others)), ""),
     )
 
 
@@ -249,9 +263,6 @@ def _severities(cna: _Container, others: list[_Container]) -> tuple[Severity, ..
             for field, version in CVSS:
                 rating = _rating(source, getattr(metric, field), version)
                 found |= {rating: None} if rating else {}
-            if metric.other and metric.other.type == "ssvc":
-                words = _ssvc(metric.other.content)
-                found |= {Severity(source=f"{source}:ssvc", label=words): None} if words else {}
     return tuple(found)
 
 
@@ -267,13 +278,19 @@ def _rating(source: str, stated: _Cvss | None, version: str) -> Severity | None:
     return Severity(source=source, score=known, vector=vector, version=version)
 
 
-def _ssvc(content: Raw) -> str:
-    """Return CISA's decision points in words: `Exploitation: poc, Automatable: no, …`."""
-    try:
-        options = DECODE_SSVC(content).options or []
-    except UNREADABLE:
-        return ""
-    return ", ".join(f"{k}: {v}" for option in options for k, v in option.items())[:200]
+def _ssvc(container: _Container) -> str:
+    """Return CISA's three points as `poc/no/partial`; empty where it does not give all of them."""
+    for metric in container.metrics or ():
+        if metric.other is None or metric.other.type != "ssvc":
+            continue
+        try:
+            options = DECODE_SSVC(metric.other.content).options or []
+        except UNREADABLE:
+            continue
+        said = {key.lower(): word for option in options for key, word in option.items()}
+        if all(point in said for point in POINTS):
+            return "/".join(said[point].lower()[:40] for point in POINTS)
+    return ""
 
 
 def _summary(cna: _Container) -> str:

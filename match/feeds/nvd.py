@@ -1,7 +1,8 @@
 """NVD, API 2.0: scores of CVEs, by NVD itself, the CNA and CISA, found by alias.
 
 Pages `{"vulnerabilities": [{"cve": …}]}`, lists of the same records, or `{"cve_items": […]}`.
-CPE ranges are counted as not matchable: a CPE names a product, not a package.
+CPE ranges of products that packages are mapped to are claims, the last to be asked
+(`match/cpe/`); the others are counted as not matchable: a CPE names a product, not a package.
 """
 
 import re
@@ -11,6 +12,8 @@ from typing import IO
 from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
+from match.cpe.configurations import Configuration
+from match.cpe.configurations import claims as configured
 from match.model import Advisory, AdvisoryId, Severity
 from match.records.documents import UNREADABLE, cut, problem, whole
 from match.records.ids import CVE
@@ -20,6 +23,8 @@ from sbom.model import Problem
 
 SUMMARY_LETTERS = 300
 NVD = "nvd@nist.gov"
+DISPUTED = "** DISPUTED **"
+"""How NVD's summaries began before there were tags."""
 CISA_ADP = "134c704f-9b21-4f2e-91b3-4a467353bcc0"
 RECORD = re.compile(rb'"id"\s*:\s*"CVE-')
 
@@ -47,16 +52,8 @@ class _Text(Struct, gc=False):
     value: str | None = None
 
 
-class _Match(Struct, gc=False):
-    vulnerable: bool | None = None
-
-
-class _Node(Struct, gc=False):
-    cpeMatch: list[_Match] | None = None  # noqa: N815
-
-
-class _Configuration(Struct, gc=False):
-    nodes: list[_Node] | None = None
+class _Tag(Struct, gc=False):
+    tags: list[str] | None = None
 
 
 class _Cve(Struct, gc=False):
@@ -66,7 +63,8 @@ class _Cve(Struct, gc=False):
     lastModified: str | None = None  # noqa: N815
     descriptions: list[_Text] | None = None
     metrics: _Metrics | None = None
-    configurations: list[_Configuration] | None = None
+    configurations: list[Configuration] | None = None
+    cveTags: list[_Tag] | None = None  # noqa: N815
 
 
 class _Wrapped(Struct, gc=False):
@@ -91,7 +89,7 @@ def recognises(path: str, head: bytes) -> bool:
 
 
 def read(path: str, file: IO[bytes]) -> Iterator[Advisory | Problem]:
-    """Yield one advisory per CVE: severities, dates and summary, and no package."""
+    """Yield one advisory per CVE: severities, dates, summary, and ranges of mapped products."""
     data = whole(file)
     if data is None:
         yield problem("nvd", path, "the file is too long", "source_lost")
@@ -129,6 +127,7 @@ def _record(place: str, raw: bytes | Raw) -> Iterator[Advisory | Problem]:
             yield problem("nvd", f"{place}: {record.id}", what, "field_lost")
     modified = utc(record.lastModified) or ""
     rejected = (record.vulnStatus or "").lower() == "rejected"
+    claims, unused = configured(record.configurations or ())
     yield Advisory(
         id=AdvisoryId(record.id),
         feed="nvd",
@@ -138,12 +137,10 @@ def _record(place: str, raw: bytes | Raw) -> Iterator[Advisory | Problem]:
         modified=modified,
         withdrawn=(modified or "1970-01-01T00:00:00Z") if rejected else "",
         url=f"https://nvd.nist.gov/vuln/detail/{record.id}",
-        unmatchable=sum(
-            bool(match.vulnerable)
-            for configuration in record.configurations or ()
-            for node in configuration.nodes or ()
-            for match in node.cpeMatch or ()
-        ),
+        affected=claims,
+        unmatchable=unused,
+        disputed=any("disputed" in (tag.tags or ()) for tag in record.cveTags or ())
+        or _summary(record).startswith(DISPUTED),
     )
 
 

@@ -1,5 +1,6 @@
 """Who spoke of each CVE when, from the versions of all records a store has learned (edge)."""
 
+import sqlite3
 from collections.abc import Iterator
 from itertools import groupby
 
@@ -7,8 +8,7 @@ from msgspec import Struct
 
 from match.keeping import decode
 from match.model import Advisory
-from sbom.database import Database, open_database, shown
-from sbom.errors import StoreError
+from match.opening import opened
 
 SPOKEN = (
     "SELECT m.gid, v.id, r.feed, r.id, coalesce(min(nullif(r.published, '')), ''), min(r.learned)"
@@ -60,11 +60,7 @@ def cases(url: str) -> Iterator[Case]:
     Raises:
         StoreError: where there is no store, or no advisories in it.
     """
-    with open_database(url, write=False) as database:
-        if not database.has_table("record"):
-            raise StoreError(
-                f"{shown(url)}: no advisories in this store", "`lading feeds import PATH`"
-            )
+    with opened(url) as database:
         rows = database.execute(SPOKEN)
         for (_, id_), group in groupby(rows, key=lambda row: row[:2]):
             heard = tuple(Heard(*row[2:]) for row in group if row[2] not in NO_DATES)
@@ -72,7 +68,7 @@ def cases(url: str) -> Iterator[Case]:
                 yield Case(id_, heard, _analysed(database, heard))
 
 
-def _analysed(database: Database, heard: tuple[Heard, ...]) -> str:
+def _analysed(database: sqlite3.Connection, heard: tuple[Heard, ...]) -> str:
     """Return the earliest date at which a version of NVD's record had a score or products."""
     found = [
         min(date for date in (record.modified, learned) if date)

@@ -16,7 +16,7 @@ from match.against import Told, told
 from match.changes import RecordChange
 from match.ecosystems import keys_of
 from match.history import bearing
-from match.model import Finding, Resolution
+from match.model import Advisory, Finding, Resolution
 from match.opening import opened
 from match.past import open_past
 from match.resolve import resolve
@@ -74,9 +74,11 @@ def _by_id(changes: Sequence[RecordChange]) -> dict[str, list[RecordChange]]:
     """Return changes by every id that a version of the record has or names."""
     found: defaultdict[str, list[RecordChange]] = defaultdict(list)
     for change in changes:
-        ids = {change.id}
+        ids = {str(change.id)}
         for record in (change.before, change.after):
-            ids.update(getattr(record, "aliases", ()), getattr(record, "names", ()))
+            if isinstance(record, Advisory):
+                # What was withdrawn joins nothing any more.
+                ids.update(record.names, () if record.withdrawn else record.aliases)
         for id_ in ids:
             found[id_].append(change)
     return dict(found)
@@ -143,9 +145,7 @@ def _of(finding: Finding, ids: frozenset[str] | None) -> bool:
     return ids is None or finding.vulnerability.id in ids
 
 
-def _about(
-    transition: Transition, by_id: dict[str, list[RecordChange]]
-) -> list[RecordChange]:
+def _about(transition: Transition, by_id: dict[str, list[RecordChange]]) -> list[RecordChange]:
     """Return the changes of records that name the finding."""
     found = {
         (change.feed, change.id, index): change

@@ -41,6 +41,11 @@ class Note(Struct, frozen=True, kw_only=True):
     transition: Told
 
 
+NOTE = msgpack.Decoder(Note)
+Row = tuple[str, str, bytes, bytes]
+"""id, time, holders (roaring bitmap) and note of an event, as they are kept."""
+
+
 class Event(Struct, frozen=True, kw_only=True):
     """One transition of one component (docs/rematch.md).
 
@@ -60,12 +65,16 @@ class Event(Struct, frozen=True, kw_only=True):
 def write(database: Database, found: Sequence[Held], states: tuple[Named, Named], at: str) -> None:
     """Keep transitions from one state to another; `database` has to be a writer's."""
     first = next_number(database, "event", len(found))
-    encode = msgpack.Encoder().encode
-    rows = []
-    for number, held in enumerate(found, first):
-        note = encode(Note(before=states[0], after=states[1], transition=held.told))
-        rows.append((number, _id(note, held.unit), at, held.holders.serialize(), note))
+    rows = ((number, *_row(held, states, at)) for number, held in enumerate(found, first))
     database.executemany("INSERT INTO event VALUES (?, ?, ?, ?, ?)", rows)
+
+
+def unwritten(
+    database: Database, found: Sequence[Held], states: tuple[Named, Named], at: str
+) -> tuple[Event, ...]:
+    """Return transitions as the events that they would be."""
+    images = images_of(database, BitMap.union(BitMap(), *(held.holders for held in found)))
+    return tuple(_event(_row(held, states, at), images) for held in found)
 
 
 def register(database: Database, receivers: Iterable[str]) -> None:
@@ -100,16 +109,12 @@ def after(database: Database, number: int, count: int) -> list[tuple[int, Event]
         " ORDER BY number LIMIT ?",
         (number, count),
     ).fetchall()
-    holders = {row[0]: BitMap.deserialize(bytes(row[3])) for row in rows}
-    images = images_of(database, BitMap.union(BitMap(), *holders.values()))
-    return [(row[0], _event(row, holders[row[0]], images)) for row in rows]
-
-
-def waiting(database: Database, number: int) -> int:
-    """Return how many events there are after a number."""
-    return int(
-        database.execute("SELECT count(*) FROM event WHERE number > ?", (number,)).fetchone()[0]
-    )
+    holders = (BitMap.deserialize(bytes(row[3])) for row in rows)
+    images = images_of(database, BitMap.union(BitMap(), *holders))
+    return [
+        (number, _event((id_, when, bytes(of), bytes(note)), images))
+        for number, id_, when, of, note in rows
+    ]
 
 
 def forget(database: Database, before: str) -> None:
@@ -137,19 +142,22 @@ def _there(numbers: Iterable[int], images: dict[int, Image]) -> Iterator[Image]:
     return (images[number] for number in numbers if number in images)
 
 
-def _id(note: bytes, unit: str) -> str:
-    return sha256(note + b"\0" + unit.encode()).hexdigest()[:32]
+def _row(held: Held, states: tuple[Named, Named], at: str) -> Row:
+    """Return an event as it is kept: id, time, holders, note."""
+    note = msgpack.encode(Note(before=states[0], after=states[1], transition=held.told))
+    id_ = sha256(note + b"\0" + held.unit.encode()).hexdigest()[:32]
+    return id_, at, held.holders.serialize(), note
 
 
-def _event(row: Sequence[object], holders: BitMap, images: dict[int, Image]) -> Event:
-    _, id_, at, _, document = row
-    note = msgpack.decode(document, type=Note)  # type: ignore[arg-type]
+def _event(row: Row, images: dict[int, Image]) -> Event:
+    id_, at, holders, document = row
+    note = NOTE.decode(document)
     return Event(
         schema=SCHEMA,
-        id=str(id_),
-        at=str(at),
+        id=id_,
+        at=at,
         before=note.before,
         after=note.after,
         transition=note.transition,
-        images=by_name(holders, images),
+        images=by_name(BitMap.deserialize(holders), images),
     )

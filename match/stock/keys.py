@@ -68,7 +68,7 @@ def refresh(url: str) -> int:
 
 
 def rows_of(number: int, component: Component) -> set[KeyRow]:
-    """Return the rows of one component; one without a purl has none, for nothing can speak of it."""
+    """Return the rows of one component; of one without a purl no feed can speak."""
     if not component.purl:
         return set()
     rows: set[KeyRow] = {(component.purl, NO_KEY, number)}
@@ -93,6 +93,16 @@ def in_ranges(database: Database, ranges: Iterable[Range]) -> set[int]:
         )
         found.update(number for (number,) in rows)
     return found
+
+
+def packages_of(database: Database) -> set[str]:
+    """Return the packages (`scheme:name`) that the stock holds."""
+    rows = database.execute("SELECT DISTINCT package FROM component_key WHERE key > ?", (NO_KEY,))
+    unkeyed = database.execute(
+        "SELECT DISTINCT package FROM component_key WHERE key = ? AND NOT package LIKE 'pkg:%'",
+        (NO_KEY,),
+    )
+    return {package for (package,) in (*rows.fetchall(), *unkeyed.fetchall())}
 
 
 def named(database: Database, packages: Collection[str]) -> set[int]:

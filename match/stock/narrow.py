@@ -33,6 +33,29 @@ SELECT s.id FROM record r CROSS JOIN speaks_of s ON s.rid = r.rid WHERE r.until 
 """
 """What the records speak of beside: it bears on which of them decides (rules.md 6)."""
 
+GROUPS = """
+INSERT OR IGNORE INTO vulnerability SELECT v.* FROM touched t
+    CROSS JOIN kept.member m ON m.id = t.id CROSS JOIN kept.vulnerability v ON v.gid = m.gid;
+INSERT OR IGNORE INTO member
+    SELECT m.* FROM touched t CROSS JOIN kept.member m ON m.id = t.id;
+"""
+"""The groups of the ids that were reached, of a store's present set."""
+RANGES = """
+SELECT DISTINCT p.scheme || ':' || p.name, f.lo, f.hi
+FROM package p CROSS JOIN affected f ON f.pid = p.pid
+"""
+
+
+def ranges_on(url: str, packages: Collection[str]) -> list[Range]:
+    """Return every range of a store's set on some packages (`scheme:name`).
+
+    Raises:
+        StoreError: where there is no store, no advisories in it, or it cannot be read.
+    """
+    with opened(url) as connection:
+        rows = connection.execute(RANGES)
+        return [Range(package, lo, hi) for package, lo, hi in rows if package in packages]
+
 
 @contextmanager
 def open_narrow(url: str, state: State, ids: Collection[str]) -> Iterator["NarrowSet"]:
@@ -53,19 +76,28 @@ class NarrowSet(PastSet):
 
     def __init__(self, connection: sqlite3.Connection, state: State, ids: Collection[str]) -> None:
         super().__init__(connection, state)
+        # One transaction: what is read belongs together, whatever is imported meanwhile.
+        connection.execute("BEGIN")
+        (newest,) = connection.execute("SELECT max(number) FROM kept.state").fetchone()
+        self._newest = newest == state.number
         self._bring(ids)
         self.ids = frozenset(id_ for (id_,) in connection.execute("SELECT id FROM closed"))
         run_script(connection, CLAIMS)
         self._bring([id_ for (id_,) in connection.execute(BESIDE).fetchall()])
+        connection.execute("COMMIT")
 
     def packages(self, lookups: Sequence[Lookup]) -> list[Package]:
         """Return the packages that lookups lead to: what they need was brought at the start."""
         return AdvisorySet.packages(self, lookups)
 
+    def _lay_out(self) -> None:
+        """Lay out the groups of what was brought; those of the newest state lie there."""
+        if self._newest:
+            run_script(self._db, GROUPS)
+        else:
+            super()._lay_out()
+
     def ranges(self) -> list[Range]:
         """Return every range of a claim."""
-        rows = self._db.execute(
-            "SELECT DISTINCT p.scheme || ':' || p.name, f.lo, f.hi"
-            " FROM package p CROSS JOIN affected f ON f.pid = p.pid"
-        )
+        rows = self._db.execute(RANGES)
         return [Range(package, lo, hi) for package, lo, hi in rows]

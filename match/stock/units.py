@@ -145,7 +145,7 @@ def _wants(unit: Unit, stock: Stock) -> dict[str, tuple[int, ...]]:
     for number in unit.owners:
         purl = stock.components[number].purl
         wants[purl] = (*wants.get(purl, ()), number)
-    return wants | {purl: () for purl in unit.absent}
+    return wants | dict.fromkeys(unit.absent, ())
 
 
 def _distro(unit: Unit, stock: Stock) -> Distro | None:

@@ -12,14 +12,8 @@ from match.versions.encoding import InvalidVersion, number
 
 _VERSION = re.compile("[!-~]*[0-9][!-~]*")
 _PARTS = re.compile(r"([0-9]+)|([a-z]+)")
-_EARLY = {
-    word: chr(rank)
-    for rank, words in enumerate(
-        (("dev", "snapshot", "nightly"), ("alpha",), ("beta",), ("m", "milestone"), ("pre", "preview"), ("rc", "cr")),
-        start=1,
-    )
-    for word in words
-}  # fmt: skip
+_WORDS = ("dev snapshot nightly", "alpha", "beta", "m milestone", "pre preview", "rc cr")
+_EARLY = {word: chr(rank) for rank, words in enumerate(_WORDS, start=1) for word in words.split()}
 """Words of what is not released yet, by how near it is."""
 _SHORT = {"a": "alpha", "b": "beta", "c": "rc"}
 """Letters that mean the same where a number follows (Python's `3.9.0b2`)."""

@@ -200,6 +200,12 @@ READERS: tuple[Entry, ...] = (
         ),
     ),
     Entry(
+        name="graalvm",
+        title="Java programs that GraalVM compiled ahead of time",
+        reads="The CycloneDX document that native-image puts into a program (`--enable-sbom`).",
+        cannot="Programs that were built without one, and parts of the JDK that were compiled in.",
+    ),
+    Entry(
         name="golang",
         title="Go programs (ELF, stripped or not; Windows and macOS from Go 1.18)",
         reads=(
@@ -409,12 +415,13 @@ READERS: tuple[Entry, ...] = (
         reads=(
             "By the name of the file and the version it states: CPython, Node.js, Ruby, "
             "PHP, Perl, Lua, Tcl, Guile, Mono, nginx, Apache httpd, HAProxy, PostgreSQL, "
-            "MariaDB, Redis, OpenSSL, BusyBox and others (`program_table.py`). Where a "
+            "MariaDB, Redis, OpenSSL and others (`program_table.py`). Where a "
             "package owns the file, that package is listed in its place."
         ),
         cannot=(
             "Programs under another name, packed, or that do not state their version; "
-            "copies of libraries renamed inside wheels; patches that a builder added."
+            "copies of libraries renamed inside wheels; patches that a builder added. BusyBox is "
+            "left out: builders of images leave copies behind that are no part of what they made."
         ),
     ),
 )

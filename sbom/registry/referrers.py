@@ -83,8 +83,8 @@ def attach(
     Attaching the same once more changes nothing. Raises FetchError, and nothing refers then.
     """
     of = document(client, subject)
-    config = _pushed(client, EMPTY, EMPTY_TYPE)
-    layer = _pushed(client, data, media_type)
+    config = pushed(client, EMPTY, EMPTY_TYPE)
+    layer = pushed(client, data, media_type)
     manifest = Written(
         schema_version=2,
         media_type=OCI_MANIFEST,
@@ -96,7 +96,7 @@ def attach(
     )
     body = msgspec.json.encode(manifest)
     entry = Entry(OCI_MANIFEST, digest_of(body), len(body), media_type, annotations)
-    answer = _put(client, entry.digest, OCI_MANIFEST, body)
+    answer = put_manifest(client, entry.digest, OCI_MANIFEST, body)
     if not answer.headers.get("oci-subject") and not _has_api(client, subject):
         _enter(client, subject, entry)
     return entry
@@ -190,7 +190,7 @@ def _enter(client: Client, subject: Digest, entry: Entry) -> None:
         if attempt:
             client.wait(attempt - 1)
         index = WrittenIndex(2, OCI_INDEX, [*entries, entry])
-        _put(client, _tag(subject), OCI_INDEX, msgspec.json.encode(index))
+        put_manifest(client, _tag(subject), OCI_INDEX, msgspec.json.encode(index))
     if entry.digest not in {each.digest for each in _tagged(client, subject)}:
         told = f"{client.reference}: others keep writing the list {_tag(subject)}"
         raise FetchError(told, "attach again")
@@ -213,7 +213,7 @@ def _told(client: Client, entry: Entry) -> Entry:
     )
 
 
-def _pushed(client: Client, data: bytes, media_type: str) -> Entry:
+def pushed(client: Client, data: bytes, media_type: str) -> Entry:
     """Push a blob that is not there yet (distribution specification, "POST then PUT")."""
     digest = digest_of(data)
     entry = Entry(media_type, digest, len(data))
@@ -233,7 +233,7 @@ def _pushed(client: Client, data: bytes, media_type: str) -> Entry:
     return entry
 
 
-def _put(client: Client, chosen: str, media_type: str, body: bytes) -> Answer:
+def put_manifest(client: Client, chosen: str, media_type: str, body: bytes) -> Answer:
     """Push a manifest, last of all.
 
     A registry may not see at once what another writer is pushing at this moment (docker-registry

@@ -18,7 +18,7 @@ from sbom.limits import DEFAULT, Limits, exceeded, size
 from sbom.model import Digest, Problem
 from sbom.registry.blobs import Blob
 from sbom.registry.client import Client
-from sbom.registry.manifests import Entry, document
+from sbom.registry.manifests import ACCEPT, Entry, document
 from sbom.registry.reference import parse
 from sbom.registry.referrers import Artifact, attach, attached, fetched
 from sbom.signing.dsse import MEDIA_TYPE as ENVELOPE
@@ -116,7 +116,7 @@ def _referring(client: Client, place: Digest, limits: Limits) -> Iterator[Found 
 def _tagged(client: Client, place: Digest, limits: Limits) -> Iterator[Found | Problem]:
     """Yield the envelopes that cosign keeps under a tag, each a layer of one manifest."""
     tag = f"{place.replace(':', '-')}.att"
-    there = client.ask("HEAD", f"manifests/{tag}", accept=(200, 404))
+    there = client.ask("HEAD", f"manifests/{tag}", {"Accept": ACCEPT}, accept=(200, 404))
     there.close()
     if there.status == 404:
         return

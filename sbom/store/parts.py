@@ -145,6 +145,11 @@ def drop_holders(database: Database, sboms: Mapping[int, BitMap]) -> int:
     for table in ("component", "component_holder"):
         rows = ((number,) for number in ended)
         database.executemany(f"DELETE FROM {table} WHERE number = ?", rows)  # noqa: S608
+    if ended:
+        # By package is how the keys are found, so one walk through all is the cheapest.
+        database.execute(
+            "DELETE FROM component_key WHERE component NOT IN (SELECT number FROM component)"
+        )
     return len(ended)
 
 

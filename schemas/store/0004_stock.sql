@@ -3,7 +3,6 @@
 
 -- What each distinct component is looked up under. package: `scheme:name`, with the key of the
 -- version there (empty: it has none that settles comparing); or the purl, with an empty key.
--- A component that was forgotten may stand here until the next ones are: nobody holds it.
 CREATE TABLE component_key (
     package   TEXT NOT NULL,
     key       BLOB NOT NULL,

@@ -24,7 +24,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--only", default="")
     parser.add_argument("--first", type=int, default=1)
-    parser.add_argument("--into", type=Path, default=Path("fuzz-found"))
+    parser.add_argument("--into", type=Path, default=Path("build/fuzz"))
     options = parser.parse_args()
     options.into.mkdir(parents=True, exist_ok=True)
     names = [name for name in targets() if options.only in name]

@@ -92,7 +92,9 @@ def facts(*images, **more):
         "yardstick": Yardstick(),
         "images": images,
         "inventories": ("pods.json", "registry.example"),
-        "learned": tuple(f"2026-{month}-{day:02}" for month in ("08", "09") for day in range(1, 31)),
+        "learned": tuple(
+            f"2026-{month}-{day:02}" for month in ("08", "09") for day in range(1, 31)
+        ),
         "trusted": True,
     }
     return Facts(**(values | more))

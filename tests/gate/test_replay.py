@@ -9,7 +9,7 @@ import pytest
 from msgspec import json
 from test_reports import hostile_run, rich_run
 
-from gate.attestation.check import Checked
+from gate.attestation.check import Checked, CheckedPlatforms
 from gate.fixing import Plan
 from gate.model import View
 from gate.reports import FORMATS, render
@@ -24,6 +24,7 @@ SCHEMAS = {
     "fix": (Plan, "The upgrades of `lading fix`"),
     "trial": (Trials, "What `lading policy test` found"),
     "verification": (Checked, "What `lading verify` found"),
+    "verification-platforms": (CheckedPlatforms, "What `lading verify --all-platforms` found"),
     "verdicts": (Listed, "What `lading verdict list` lists"),
     "verdicts-forgotten": (Forgotten, "What `lading verdict forget` removed"),
 }

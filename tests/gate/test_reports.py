@@ -3,7 +3,9 @@ import re
 import shutil
 import subprocess
 from html import unescape
+from pathlib import Path
 
+import jsonschema
 import pytest
 from conftest import skip_or_fail
 from hypothesis import given, settings
@@ -12,6 +14,7 @@ from msgspec import json
 from msgspec.structs import replace
 from runs import BASE, component, exploited, finding, problem, run
 
+import schemas
 from gate.evaluate import evaluate
 from gate.model import Application, Judged, Status, View
 from gate.policy.reading import load
@@ -253,6 +256,41 @@ def test_an_upgrade_is_the_lowest_that_clears_all_of_a_package():
 # SARIF
 
 
+@pytest.fixture(scope="module")
+def sarif_schema():
+    path = Path(schemas.__file__).parent / "third_party/sarif/sarif-2.1.0.json"
+    return jsonschema.Draft4Validator(
+        json.decode(path.read_bytes()), format_checker=jsonschema.FormatChecker()
+    )
+
+
+@pytest.mark.parametrize("make", [rich_run, hostile_run, run, lambda: rich_run("deploy")])
+def test_the_sarif_is_valid_by_the_official_schema(make, sarif_schema):
+    log = json.decode(render("sarif", make()))
+    assert not [f"{list(e.path)}: {e.message}" for e in sarif_schema.iter_errors(log)]
+    log["runs"][0]["surprise"] = 1
+    assert list(sarif_schema.iter_errors(log))
+
+
+def test_the_sarif_says_which_rule_of_the_policy_decided():
+    (only,) = json.decode(render("sarif", rich_run()))["runs"]
+    said = {r["ruleId"]: r["properties"] for r in only["results"]}
+    assert said["CVE-2024-0001"]["policy"]["rule"] == "score"
+    assert said["CVE-2024-0001"]["policy"]["answer"] == "deny"
+    assert said["CVE-2024-0001"]["advisory"] == {"feed": "osv", "id": "CVE-2024-0001"}
+    (only,) = json.decode(render("sarif", replace(rich_run(), verdict=None)))["runs"]
+    assert "policy" not in only["results"][0]["properties"]
+
+
+def test_the_sarif_keeps_to_what_code_scanning_takes_and_says_so(monkeypatch):
+    monkeypatch.setattr("gate.reports.sarif.RESULTS", 3)
+    (only,) = json.decode(render("sarif", rich_run()))["runs"]
+    assert [r["ruleId"] for r in only["results"]] == [f"CVE-2024-000{n}" for n in (1, 9, 5)]
+    assert len(only["tool"]["driver"]["rules"]) == 3
+    told = only["invocations"][0]["toolExecutionNotifications"][-1]
+    assert told["message"]["text"].startswith("4 more findings")
+
+
 def test_the_sarif_has_the_shape_of_2_1_0():
     log = json.decode(render("sarif", rich_run()))
     assert log["version"] == "2.1.0"
@@ -281,6 +319,30 @@ def test_the_sarif_has_the_shape_of_2_1_0():
     (invocation,) = only["invocations"]
     assert invocation["exitCode"] == 1
     assert len(invocation["toolExecutionNotifications"]) == 1
+
+
+def test_what_the_configuration_says_is_on_the_page_and_in_the_sarif():
+    facts = (
+        ("exposed-port", "22/tcp"),
+        ("exposed-port", "80/tcp"),
+        ("healthcheck", "none"),
+        ("user", "root"),
+    )
+    whole = rich_run()
+    whole = replace(whole, sbom=replace(whole.sbom, facts=facts))
+    assert "<dt>Ports</dt><dd>22/tcp, 80/tcp</dd>" in render("html", whole).decode()
+    (only,) = json.decode(render("sarif", whole))["runs"]
+    assert only["properties"]["configuration"] == {"Ports": "22/tcp, 80/tcp", "Runs as": "root"}
+
+
+def test_whose_layer_it_is_is_told_where_the_base_is_known():
+    whole = rich_run()
+    steps = tuple(replace(layer, step=n * 2) for n, layer in enumerate(whole.sbom.layers, 1))
+    facts = (("base-by", "given"), ("base-layers", "1"), ("base-name", "debian:12"))
+    whole = replace(whole, sbom=replace(whole.sbom, layers=steps, facts=facts))
+    page = render("html", whole).decode()
+    assert "<dd>1 of 2, step 2, of the base image</dd>" in page
+    assert "<dd>2 of 2, step 4, the image&#39;s own</dd>" in page
 
 
 # HTML

@@ -3,16 +3,19 @@
 import csv
 import io
 import re
+from pathlib import Path
 
 import defusedxml.ElementTree
 import jsonschema_rs
 import pytest
+from lxml import etree
 from markdown_it import MarkdownIt
 from msgspec import json
 from msgspec.structs import replace
 from runs import component, finding, run
 from test_reports import hostile_run, rich_run
 
+import schemas
 from gate.evaluate import evaluate
 from gate.model import Judged, Status, View
 from gate.policy.reading import load
@@ -21,6 +24,7 @@ from gate.vex import read as read_vex
 from sbom.formats import faults
 from sbom.formats import read as read_sbom
 
+THIRD_PARTY = Path(schemas.__file__).parent / "third_party"
 CONTROL = re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u202e]")
 EXCHANGE = ("junit", "markdown", "gitlab", "csv", "cyclonedx-vdr")
 
@@ -62,6 +66,15 @@ def test_junit_counts_what_it_holds(make):
         assert case.get("classname")
         assert case.get("name")
         assert len(case) == 1
+
+
+@pytest.mark.parametrize("make", [rich_run, hostile_run, run, lambda: rich_run("deploy")])
+def test_junit_is_valid_by_the_schema_that_jenkins_uses(make):
+    schema = etree.XMLSchema(etree.parse(THIRD_PARTY / "junit" / "junit-10.xsd"))
+    document = etree.fromstring(render("junit", make()))
+    assert schema.validate(document), schema.error_log
+    document[0].set("surprise", "1")
+    assert not schema.validate(document)
 
 
 def test_junit_fails_what_denies_and_skips_what_does_not_count():
@@ -240,7 +253,11 @@ def test_the_gitlab_report_holds_what_counts_and_says_the_rest():
     assert first["severity"] == "Critical"
     assert first["solution"] == "Upgrade django 3.2 to 3.2.4."
     assert first["location"]["operating_system"] == "debian:12"
-    assert first["details"]["kev"]["value"] == "2024-02-01"
+    details = {key: shown["value"] for key, shown in first["details"].items()}
+    assert details["kev"] == "2024-02-01"
+    assert details["layer"] == "2 of 2"
+    assert details["advisory"] == "CVE-2024-0001 (osv)"
+    assert details["policy"].startswith("deny by rule score: ")
     assert found["CVE-2024-0003"]["severity"] == "Unknown"
     said = [m["value"] for m in report["scan"]["messages"]]
     assert "not counted: 1 not affected by VEX" in said

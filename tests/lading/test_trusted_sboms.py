@@ -18,7 +18,7 @@ from attested import (
     push_tagged_attestation,
     serving,
 )
-from registries import KINDS, run_kind
+from registries import run_kind
 
 import schemas
 
@@ -39,7 +39,7 @@ def work(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="module", params=KINDS)
+@pytest.fixture(scope="module", params=("referrers API", "docker-registry"))
 def registry(request, tmp_path_factory):
     with run_kind(request.param, tmp_path_factory.mktemp("registry")) as address:
         yield address
@@ -165,12 +165,12 @@ def test_a_policy_can_ask_for_the_signature(name, work, tmp_path):
     gate = ("--policy", policy)
     sign(name, work)
     denied, _ = judged("gate", name, work, *gate, code=1)
-    assert "sbom: no signature of the SBOM was verified" in " ".join(denied["verdict"]["reasons"])
+    assert denied["verdict"]["reasons"] == ["no signature of the SBOM was verified"]
     trusted = ("--sbom-key", work / "trust.yaml")
-    passed, _ = judged("gate", name, work, *gate, *trusted, code=1)
-    assert not any("signature" in reason for reason in passed["verdict"]["reasons"])
+    passed, _ = judged("gate", name, work, *gate, *trusted)
+    assert passed["verdict"]["outcome"] == "pass"
     of_another, _ = judged("gate", name, work, *gate, "--sbom-key", work / "build.pub", code=1)
-    assert "signed by build.pub only" in " ".join(of_another["verdict"]["reasons"])
+    assert of_another["verdict"]["reasons"] == ["the SBOM is signed by build.pub only"]
 
 
 def test_a_signed_file_says_who_signed_it(name, work, tmp_path):

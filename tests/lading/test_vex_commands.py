@@ -101,6 +101,39 @@ def test_create_from_an_sbom_names_its_product_its_findings_and_all_ids(here, ca
     assert account["applied"] == [["CVE-2022-28346", DJANGO]]
 
 
+@pytest.mark.parametrize("finding", ["CVE-2022-28346", f"CVE-2022-28346@{DJANGO}"])
+def test_create_from_a_stored_run_needs_no_advisories(here, capfd, finding):
+    stored = ("-o", "run=shop.run.json")
+    assert main(["match", "shop.cdx.json", "--advisories", ADVISORIES, *stored]) == 0
+    capfd.readouterr()
+    words = ("--run", "shop.run.json", "--finding", finding, *ABSENT, *STATED)
+    code, out, _ = run(capfd, "create", *words)
+    assert code == 0
+    (statement,) = json.loads(out)["statements"]
+    (product,) = statement["products"]
+    assert product["@id"] == "pkg:oci/shop@sha256%3A5b1f"
+    assert [each["@id"] for each in product["subcomponents"]] == [DJANGO]
+    assert "PYSEC-2022-190" in statement["vulnerability"]["aliases"]
+    code, _, err = run(capfd, "create", "CVE-1", *words)
+    assert (code, "two vulnerabilities" in err) == (2, True)
+    code, _, err = run(capfd, "create", "--sbom", "shop.cdx.json", *words)
+    assert (code, "--sbom and --run" in err) == (2, True)
+
+
+def test_a_statement_with_a_last_day_ends(here, capfd):
+    words = ("CVE-2022-28346", "--product", DJANGO, *ABSENT, *STATED, "--until")
+    code, out, _ = run(capfd, "create", *words, "2024-06-30")
+    assert code == 0
+    (here / "made.json").write_text(out)
+    why = ("why", "shop.cdx.json", "--vex", "made.json", "--advisories", ADVISORIES, "--now")
+    _, out, _ = run(capfd, *why, "2024-06-30T12:00:00Z")
+    assert "until 2024-06-30" in out
+    _, out, _ = run(capfd, *why, "2024-07-01T00:00:00Z")
+    assert "decides nothing (expired): it was valid until 2024-06-30" in out
+    code, _, err = run(capfd, "create", *words, "next week")
+    assert (code, "no day" in err) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

@@ -215,6 +215,19 @@ def test_findings_and_verdicts_see_what_was_discovered(keys, capfd):
     assert status("--vex-key", "vendor.pub") == "not_affected"
 
 
+def test_what_makes_no_sense_is_told(keys, capfd):
+    assert main(["match", "shop.cdx.json", *ADVISORIES, "--vex-key", "vendor.pub"]) == 2
+    assert "--vex-key is about VEX" in capfd.readouterr().err
+    assert "no VEX document is named" in why(capfd, "shop.cdx.json", code=2)
+    words = ("--vex-discover", "--vex-key", "vendor.key")
+    assert "a private key where a public one is due" in why(capfd, "shop.cdx.json", *words, code=2)
+    write_layout(keys / "image", files_of((LAYER,), tag="1"))
+    assert main(["vex", "why", "oci:image", *ADVISORIES, "--vex-discover"]) == 0
+    told = capfd.readouterr()
+    assert told.out.startswith("0 of 0 statements")
+    assert "nothing is beside it" in told.err
+
+
 def test_vex_in_the_sbom_itself_is_discovered(keys, capfd):
     inner = {
         "id": ID,
@@ -332,7 +345,7 @@ def test_a_statement_about_the_kept_base_holds_for_what_is_built_on_it(here, cap
     write_layout(here / "base", files_of((LAYER,), tag="1"))
     write_layout(here / "app", files_of((LAYER, tar(("srv/app", b"x"))), tag="1"))
     assert main(["scan", "oci:base", *ADVISORIES, "-o", "json=base.json"]) == 0
-    manifest = json.loads((here / "base.json").read_text())["subject"]["manifest_digest"]
+    manifest = json.loads((here / "base.json").read_text())["subject"]["manifest"]
     (here / "vex.json").write_bytes(document(product=f"pkg:oci/base@{manifest}"))
     misses, _ = why(capfd, "oci:app", "--vex", "vex.json")
     assert misses == [""]

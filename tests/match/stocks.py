@@ -1,6 +1,9 @@
 """Stores with a stock of SBOMs and an advisory set of several states."""
 
 from match.ledger import open_ledger
+from match.model import Exploited, Likelihood
+
+FEEDS = {Exploited: "kev", Likelihood: "epss"}
 
 
 def day(number):
@@ -14,7 +17,7 @@ def take(path, learned, records, *, whole=False):
         ledger.begin("snapshot")
         feeds = set()
         for record in records:
-            feed = getattr(record, "feed", "known")
+            feed = getattr(record, "feed", None) or FEEDS[type(record)]
             ledger.add(record, feed, "snapshot")
             feeds.add(feed)
         for feed in feeds if whole else ():

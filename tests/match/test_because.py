@@ -94,6 +94,28 @@ REASONS = {
             f" {OWNER}DSA-1 (d) says that it is affected."
         ),
     ),
+    "rejected by the CNA": (
+        sbom_of(LIB),
+        [
+            record(language(), aliases=("CVE-2024-1",)),
+            advisory("CVE-2024-1", feed="cve", withdrawn="2025-02-03T00:00:00Z"),
+        ],
+        "affected",
+        (
+            "X-1 (f) says that lib before 2.0 is affected, 1.0 is in that range, and no distribution"
+            " speaks for it, so the records of its ecosystem decide; its CVE was rejected by the CNA"
+            " on 2025-02-03, which ends no other record."
+        ),
+    ),
+    "by its CPE": (
+        sbom_of("pkg:generic/lua@1.0"),
+        [record(language("lua:lua", scheme="cpe", names="cpe"))],
+        "affected",
+        (
+            "X-1 (f) says that lua:lua before 2.0 is affected, 1.0 is in that range, and by CPE: it is"
+            " mapped to lua:lua and no other record names it."
+        ),
+    ),
     "not known yet": (
         sbom_of(LIB),
         [record(language(claim="unknown"))],

@@ -329,7 +329,7 @@ def test_what_the_stored_sboms_need_is_chosen():
     ("distro", "areas"),
     [
         ("almalinux-9", {"AlmaLinux"}),
-        ("ol-9", {"Oracle Linux", "Red Hat"}),
+        ("ol-9", {"Oracle Linux"}),
         ("wolfi", {"Wolfi"}),
         ("ubuntu-22.04", {"Ubuntu"}),
     ],

@@ -1,19 +1,28 @@
 """The stock matched again: at the price of what changed, and the same as matching everything."""
 
+from random import Random
+
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from msgspec import json, msgpack
-from small_sets import advisory, language, ranges, sbom_of, source
+from msgspec import json
+from msgspec.structs import replace
+from small_sets import advisory, binary, language, ranges, sbom_of, source
 from stocks import day, take
 
 from match.against import compare
-from match.model import Exploited, Likelihood, Severity
+from match.feeds import read, walk
+from match.model import Advisory, Exploited, Likelihood, Severity
+from match.resolve import resolve
 from match.states import states
 from match.stock.delta import differ
-from match.stock.keys import refresh
-from sbom.model import Component, Distro, Subject
-from sbom.store import keep_all, open_store
+from match.stock.keys import refresh, write_about
+from match.stock.sought import seek
+from match.stock.whole import match_all, short_of
+from match.store import open_set
+from sbom.model import Component, Distro
+from sbom.store import digest_of, keep_all, open_store
+from sbom.store.forgetting import forget
 
 IDS = ["CVE-2024-1", "CVE-2024-2", "GHSA-a", "GHSA-b", "GO-1", "DSA-1"]
 OWNER = "pkg:deb/debian/src@1.0-1"
@@ -96,10 +105,10 @@ def of_delta(path, numbers, before, after):
     """What the delta says of each SBOM."""
     with open_store(path, write=False) as database:
         found = differ(database, path, before, after)
-    return {n: sorted(json.encode(h.told) for h in found if n in h.holders) for n in numbers}
+    return {n: [json.encode(h.told) for h in found if n in h.holders] for n in numbers}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(st.lists(STEP, min_size=2, max_size=4))
 def test_the_delta_is_the_same_as_matching_every_sbom_in_both_states(tmp_path_factory, steps):
     path = str(tmp_path_factory.mktemp("stock") / "store.db")
@@ -111,4 +120,124 @@ def test_the_delta_is_the_same_as_matching_every_sbom_in_both_states(tmp_path_fa
         found = of_delta(path, sboms, before, after)
         for number, sbom in sboms.items():
             whole = compare(sbom, path, before.dated, after.dated).transitions
-            assert found[number] == sorted(map(json.encode, whole)), sbom.components
+            told = set(map(json.encode, whole))
+            assert set(found[number]) - told == told - set(found[number]) == set()
+
+
+@settings(max_examples=8, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@given(st.lists(STEP, min_size=1, max_size=2))
+def test_all_at_once_and_one_id_find_what_each_sbom_has(tmp_path_factory, steps):
+    path = str(tmp_path_factory.mktemp("stock") / "store.db")
+    sboms = stocked(path, SBOMS)
+    take(path, day(0), [advisory("CVE-2024-1", language("lib"), feed="one")])
+    for number, (records, snapshot) in enumerate(steps, 1):
+        take(path, day(number), records, whole=snapshot)
+    with open_set(path) as advisories:
+        each = {
+            number: {short_of(f) for f in resolve(sbom, advisories).findings}
+            for number, sbom in sboms.items()
+        }
+    matched = match_all(path, path)
+    assert {
+        number: {short for short, holders in matched.found if number in holders} for number in sboms
+    } == each
+    numbers = {image.digest: number for number, image in matched.images.items()}
+    for id_ in {short.id for found in each.values() for short in found}:
+        sought = {
+            (numbers[holder.image.digest], found.id, found.purl)
+            for found in seek(path, path, id_).affected
+            for holder in found.images
+        }
+        has = {(n, s.id, s.purl) for n, found in each.items() for s in found if s.id == id_}
+        assert has <= sought
+
+
+def test_the_keys_of_new_components_are_added_and_those_of_forgotten_ones_go(store):
+    first, second = sbom_of("pkg:pypi/lib@1.0"), sbom_of("pkg:pypi/lib@1.0", "pkg:npm/x@1")
+    keep_all(store, [(first, b"1")], day(0))
+    assert refresh(store) == 1
+    keep_all(store, [(second, b"2")], day(1))
+    assert refresh(store) == 1
+    assert refresh(store) == 0
+    forget(store, digests=[digest_of(b"2")], program="", today="2026-01-01")
+    with open_store(store, write=False) as database:
+        rows = database.execute("SELECT package FROM component_key ORDER BY 1").fetchall()
+    assert rows == [("pep440:lib",), ("pkg:pypi/lib@1.0",)]
+
+
+def test_other_code_makes_the_keys_anew(tmp_path):
+    path = str(tmp_path / "store.db")
+    keep_all(path, [(sbom_of("pkg:pypi/lib@1.0"), b"1")], day(0))
+    refresh(path)
+    with open_store(path, write=True) as database:
+        database.execute("UPDATE component_key SET key = ?", (b"wrong",))
+        write_about(database, {"code": "older"})
+    assert refresh(path) == 1
+    with open_store(path, write=False) as database:
+        keys = database.execute("SELECT key FROM component_key").fetchall()
+    assert (b"wrong",) not in keys
+
+
+def test_a_release_that_comes_to_the_set_is_told_for_what_another_judged(tmp_path):
+    path = str(tmp_path / "store.db")
+    centos = Distro(id="centos", version="7")
+    part = Component(purl="pkg:rpm/centos/bin@1.0-1", name="bin", version="1.0-1")
+    keep_all(path, [(sbom_of(part, distro=centos), b"1")], day(0))
+    refresh(path)
+    take(path, day(0), [advisory("CVE-2024-1", binary("bin", release="rhel:7"))])
+    take(path, day(1), [advisory("CVE-2024-2", binary("far", release="centos:7"))])
+    known = states(path)
+    with open_store(path, write=False) as database:
+        found = differ(database, path, known[0], known[1])
+    sbom = sbom_of(part, distro=centos)
+    whole = compare(sbom, path, known[0].dated, known[1].dated).transitions
+    assert [held.told for held in found] == list(whole)
+    assert [each.kind for each in whole] == ["gone"]
+
+
+@pytest.mark.shared
+@settings(max_examples=4, deadline=None, phases=(Phase.explicit, Phase.generate))
+@given(seed=st.integers(0, 10**6))
+def test_the_delta_of_edits_to_real_records_is_the_same_as_matching_everything(
+    shared, tmp_path_factory, seed
+):
+    path = str(tmp_path_factory.mktemp("stock") / "store.db")
+    chance = Random(seed)  # noqa: S311 (a seed makes it repeatable)
+    sources = [s for s in walk(str(shared / "feeds/osv/crates.io")) if s.feed]
+    known = [r for s in sources for r in read(s) if isinstance(r, Advisory) and r.affected]
+    records = chance.sample(known, 150)
+    sboms = stocked(path, [real_sbom(chance.sample(records, 40)) for _ in range(2)], (None,))
+    take(path, day(0), records)
+    take(path, day(1), [edited(chance, record) for record in chance.sample(records, 40)])
+    before, after = states(path)
+    found = of_delta(path, sboms, before, after)
+    for number, sbom in sboms.items():
+        whole = compare(sbom, path, before.dated, after.dated).transitions
+        assert set(found[number]) == set(map(json.encode, whole))
+    assert any(found.values())
+
+
+def real_sbom(records):
+    """An SBOM of the packages that records are about, at a bound of their ranges."""
+    purls = {
+        f"pkg:cargo/{a.name}@{i.introduced if i.introduced not in {None, '0'} else '0.1.0'}"
+        for record in records
+        for a in record.affected
+        for i in a.intervals
+    }
+    return sbom_of(*sorted(purls))
+
+
+def edited(chance, record):
+    """The record as its publisher might have it later."""
+    first, *rest = record.affected
+    return chance.choice(
+        [
+            replace(record, withdrawn="2026-01-01T00:00:00Z"),
+            replace(record, affected=(replace(first, intervals=ranges((None, "0.1.1"))), *rest)),
+            replace(record, affected=(replace(first, intervals=ranges((None, None))), *rest)),
+            replace(record, aliases=(*record.aliases, "CVE-2026-99999")),
+            replace(record, severities=(Severity(source="x", score=9.9, version="3.1"),)),
+            replace(record, summary="other words"),
+        ]
+    )

@@ -143,7 +143,8 @@ MEETINGS = [
 
 @pytest.mark.parametrize(("purl", "ecosystem", "name"), MEETINGS, ids=[m[0] for m in MEETINGS])
 def test_a_component_and_a_record_meet_in_one_key(purl, ecosystem, name):
-    (lookup,) = keys_of(component(purl))
+    lookup, *products = keys_of(component(purl))
+    assert all(each.key.names == "cpe" for each in products)
     place = of_osv(ecosystem)
     assert lookup.key == PackageKey(
         place.scheme, place.release, name_of(place.type, name), place.names

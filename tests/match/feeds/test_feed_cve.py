@@ -192,7 +192,13 @@ def test_scores_and_decision_points_say_who_gave_them():
     points = {
         "other": {
             "type": "ssvc",
-            "content": {"options": [{"Exploitation": "poc"}, {"Automatable": "no"}]},
+            "content": {
+                "options": [
+                    {"Exploitation": "poc"},
+                    {"Automatable": "no"},
+                    {"Technical Impact": "partial"},
+                ]
+            },
         }
     }
     adp = {
@@ -204,9 +210,21 @@ def test_scores_and_decision_points_say_who_gave_them():
     assert [(s.source, s.score, s.version, s.label) for s in found.severities] == [
         ("cna:harbour", 8.1, "4.0", ""),
         ("cisa-adp", 9.8, "3.1", ""),
-        ("cisa-adp:ssvc", None, "", "Exploitation: poc, Automatable: no"),
     ]
     assert (found.summary, found.published) == ("Swings", "2021-01-02T00:00:00.000Z")
+    assert found.ssvc == "poc/no/partial"
+
+
+@pytest.mark.parametrize("options", [None, [], [{"Exploitation": "poc"}, {"Automatable": "no"}], 1])
+def test_a_decision_without_all_its_points_is_none(options):
+    points = {"other": {"type": "ssvc", "content": {"options": options}}}
+    adp = {"providerMetadata": {"shortName": "CISA-ADP"}, "metrics": [points]}
+    assert one(record(adp=[adp])).ssvc == ""
+
+
+def test_what_is_disputed_says_so():
+    assert one(record(tags=["disputed"])).disputed
+    assert not one(record(tags=["unsupported-when-assigned"])).disputed
 
 
 def test_what_was_rejected_is_withdrawn():

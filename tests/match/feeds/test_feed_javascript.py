@@ -66,11 +66,12 @@ def test_the_next_release_bounds_what_one_patched_version_leaves():
 
 
 def test_a_component_of_node_is_looked_up_under_its_own_key():
-    first, second = keys_of(
+    first, second, *products = keys_of(
         Component(purl="pkg:generic/node@14.1.0", name="node", version="14.1.0")
     )
     assert (first.key.scheme, first.key.name, first.version) == ("node", "node", "14.1.0")
     assert second.key.scheme == "generic"
+    assert {each.key.name for each in products} == {"nodejs:node.js", "nodejs:nodejs"}
 
 
 def test_npm_packages_are_read_in_plain_order():

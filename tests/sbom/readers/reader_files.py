@@ -183,3 +183,68 @@ def rpm_berkeley(headers: list[bytes], *, order: str = "<", size: int = 512) -> 
     meta = struct.pack(order + "QIIIIBBBB", 0, 0, 0x061561, 9, size, 0, 8, 0, 0)
     pages[0] = meta.ljust(size, b"\0")
     return b"".join(pages)
+
+
+def nix_database(*folders: str) -> bytes:
+    """A store's database as Nix makes it."""
+    made = sqlite3.connect(":memory:")
+    made.execute("CREATE TABLE Other (a)")
+    made.execute(
+        "CREATE TABLE ValidPaths (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, "
+        "path TEXT UNIQUE NOT NULL, hash TEXT NOT NULL, registrationTime INTEGER NOT NULL)"
+    )
+    rows = [(f"/nix/store/{'0' * 32}-{name}", "sha256:0", 1) for name in folders or ("a-1", "b-2")]
+    made.executemany("INSERT INTO ValidPaths (path, hash, registrationTime) VALUES (?, ?, ?)", rows)
+    made.commit()
+    data = made.serialize()
+    made.close()
+    return data
+
+
+BUNDLE = bytes.fromhex("8b1202b96a612038727b930214d7a03213f5b9e6efae3318ee3b2dce24b36aae")
+
+
+def dotnet_bundle(
+    document: bytes, *, major: int = 6, header: int | None = None, size: int | None = None
+) -> bytes:
+    """A .NET program of one file, as the host's tool lays it out: files, then the header."""
+    program = elf({".text": b"\x90" * 64, ".data": b"\0" * 16 + BUNDLE})
+    place = len(program)
+    body = document + struct.pack("<IIi", major, 0, 1) + b"\x0cabcdefghijkl"
+    body += struct.pack("<qqqqQ", place, len(document) if size is None else size, 0, 0, 0)
+    at = struct.pack("<Q", place + len(document) if header is None else header)
+    return program.replace(b"\0" * 8 + BUNDLE, at + BUNDLE) + body
+
+
+def kernel_image(text: str) -> bytes:
+    """A kernel image of x86 whose version stands at 0x400."""
+    data = bytearray(0x400) + text.encode() + b"\0"
+    data[:2] = b"MZ"
+    data[0x202:0x206] = b"HdrS"
+    struct.pack_into("<H", data, 0x20E, 0x200)
+    return bytes(data)
+
+
+def package_note(
+    text: bytes, owner: bytes = b"FDO\0", kind: int = 0xCAFE1A7E, order: str = "<"
+) -> bytes:
+    """A note of an ELF file, by default one that names a package."""
+    padded = text + b"\0" * (-len(text) % 4)
+    return struct.pack(order + "III", len(owner), len(text), kind) + owner + padded
+
+
+def native_image(
+    packed: bytes, *, length: int | None = None, names: bytes = b"\0sbom\0sbom_length\0"
+) -> bytes:
+    """A program of GraalVM's native-image whose symbols lead to a packed document."""
+    mark, size = b"SBOM-AT-", len(packed) if length is None else length
+    body = mark + struct.pack("<Q", size) + packed
+    sections = {".dynstr": names, ".dynsym": b"\0" * 24 + b"N1......AAAAAAAA" + b"\0" * 8}
+    sections[".dynsym"] += b"N2......BBBBBBBB" + b"\0" * 8
+    data = elf({**sections, ".data": body})
+    at = data.index(mark) + 8
+    for place, name, value in ((b"N1", b"\0sbom\0", at + 8), (b"N2", b"\0sbom_length\0", at)):
+        found = names.find(name) + 1
+        start = data.index(place + b"......")
+        data = data[:start] + struct.pack("<I4xQ", found, value) + data[start + 16 :]
+    return data

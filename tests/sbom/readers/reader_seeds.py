@@ -1,5 +1,6 @@
 """A small real file for every form that a reader reads, and what holds for whatever it says of it."""
 
+import gzip
 import time
 import zlib
 
@@ -8,8 +9,13 @@ from reader_files import (
     MODULES,
     archive,
     crates,
+    dotnet_bundle,
     elf,
     go_build_info,
+    kernel_image,
+    native_image,
+    nix_database,
+    package_note,
     rpm_berkeley,
     rpm_header,
     rpm_ndb,
@@ -68,6 +74,11 @@ SEEDS = {
     "yarn lock": ("node", "app/yarn.lock", b'"@a/b@^1", c@2:\n  version "1.0"\n\n' * 3),
     "pnpm lock": ("node", "app/pnpm-lock.yaml", b"packages:\n\n  /a@1.0.0(b@2):\n    x: 1\n" * 3),
     "java": ("java", "a/app-1.0.jar", archive({"lib/a-1.jar": JAR, "x.txt": "x"}, packed=False)),
+    "graalvm": (
+        "graalvm",
+        "bin/server",
+        native_image(gzip.compress(b'{"components": [{"purl": "pkg:maven/a/b@1"}]}', mtime=0)),
+    ),
     "golang": (
         "golang",
         "bin/a",
@@ -113,12 +124,18 @@ SEEDS = {
         b'{"name": "a", "version": "1", "files": ["x", "y"], "channel": "https://a/b/noarch"}',
     ),
     "nix": ("nix", "nix/store/" + "0" * 32 + "-a-1/bin/a", elf({".text": b"\x90"})),
+    "nix database": ("nix", "nix/var/nix/db/db.sqlite", nix_database()),
     "homebrew": ("homebrew", "Cellar/a/1/INSTALL_RECEIPT.json", b'{"source": {"tap": "a/b"}}'),
     "snap": ("snap", "meta/snap.yaml", b"name: a\nversion: '1'\nlicense: MIT\n"),
     "dotnet": (
         "dotnet",
         "app/a.deps.json",
         b'{"runtimeTarget": {"name": "t"}, "libraries": {"a/1": {"type": "package"}}}',
+    ),
+    "dotnet bundle": (
+        "dotnet",
+        "bin/server",
+        dotnet_bundle(b'{"libraries": {"a/1": {"type": "package"}}}'),
     ),
     "dotnet lock": (
         "dotnet",
@@ -169,6 +186,39 @@ SEEDS = {
         b"<?php\n/*\n * Plugin Name: A\n * Version: 1\n */",
     ),
     "jvm": ("jvm", "opt/java/release", b'JAVA_VERSION="17.0.1"\nIMPLEMENTOR="A"\n'),
+    "bitnami": (
+        "bitnami",
+        "opt/bitnami/a/.spdx-a.spdx",
+        (
+            b'{"packages": [{"name": "a", "supplier": "Organization: b", "licenseDeclared": "MIT", '
+            b'"externalRefs": [{"referenceType": "purl", "referenceLocator": "pkg:bitnami/a@1?arch=b"}]}]}'
+        ),
+    ),
+    "opam": (
+        "opam",
+        "x/.opam-switch/packages/a.1/opam",
+        b'opam-version: "2.0"\nlicense: ["MIT"]\n',
+    ),
+    "pear": (
+        "pear",
+        "usr/share/php/.registry/a.reg",
+        (
+            b's:4:"name";s:1:"a";s:7:"version";a:1:{s:7:"release";s:1:"1";}s:7:"license";a:2:{'
+            b's:8:"_content";s:3:"MIT";}'
+        ),
+    ),
+    "kernel": ("kernel", "boot/vmlinuz", kernel_image("6.1.0-1 (a) #1 SMP Debian 6.1.9-1 (x)")),
+    "kernel module": ("kernel", "lib/modules/6/a.ko", elf({".modinfo": b"name=a\0version=1\0"})),
+    "kernel module packed": (
+        "kernel",
+        "lib/modules/6/a.ko.zst",
+        zstandard.ZstdCompressor().compress(elf({".modinfo": b"name=a\0version=1\0"})),
+    ),
+    "notes": (
+        "notes",
+        "lib/a.so",
+        elf({".note.package": package_note(b'{"name":"a","version":"1"}')}),
+    ),
     "programs": ("programs", "bin/python3.11", elf({".rodata": b"x\x003.11.2\x003.2.0\0"})),
     "cargo lock": (
         "rust",

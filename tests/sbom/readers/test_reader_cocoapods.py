@@ -1,5 +1,7 @@
 """CocoaPods' lock file."""
 
+import time
+
 from reader_files import found
 
 LOCK = b"""PODS:
@@ -27,3 +29,9 @@ def test_a_pod_stands_for_its_parts_and_is_optional():
         ("GoogleUtilities", "7.12.0"),
     ]
     assert {(e.type, e.scope) for e in pods} == {("cocoapods", "optional")}
+
+
+def test_a_line_without_an_end_is_read_once():
+    start = time.process_time()
+    assert found("cocoapods", b"PODS:\n  - " + b"C" * (1 << 20), "app/Podfile.lock") == []
+    assert time.process_time() - start < 1  # once 5 s for a tenth of it

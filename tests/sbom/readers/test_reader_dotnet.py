@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from reader_files import both, found
+from reader_files import BUNDLE, both, dotnet_bundle, elf, found
 
 PATH = "app/Shop.deps.json"
 FRAMEWORK = ".NETCoreApp,Version=v8.0/linux-x64"
@@ -74,3 +74,26 @@ def test_a_bad_entry_is_a_problem_of_that_entry():
 def test_a_file_that_is_no_such_document_is_a_problem(path, data):
     packages, [problem] = both("dotnet", data, path)
     assert (packages, problem.effect) == ([], "source_lost")
+
+
+def test_a_program_of_one_file_holds_its_list():
+    data = json.dumps({"libraries": {"Polly/8.3.0": {"type": "package"}}}).encode()
+    [each] = found("dotnet", dotnet_bundle(data), "app/server")
+    assert (each.type, each.name, each.version) == ("nuget", "Polly", "8.3.0")
+    _, [problem] = both("dotnet", dotnet_bundle(b"{"), "app/server")
+    assert problem.where == "app/server: list of dependencies"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        dotnet_bundle(b"{}", major=1),
+        dotnet_bundle(b"{}", header=0),
+        dotnet_bundle(b"{}", header=1 << 62),
+        dotnet_bundle(b"{}", size=1 << 40),
+        elf({".data": BUNDLE}),
+        elf({".text": b"\x90"}),
+    ],
+)
+def test_other_programs_hold_none(data):
+    assert found("dotnet", data, "app/server") == []

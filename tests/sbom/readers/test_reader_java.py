@@ -253,3 +253,24 @@ def test_an_archive_of_more_than_sixty_five_thousand_entries():
         for number in range(65_600):
             made.writestr(zipfile.ZipInfo(f"{number:05}"), b"")
     assert sum(1 for _ in zipped.entries(out.getvalue())) == 65_600
+
+
+def test_a_known_artifact_is_named_beside_what_was_shaded_into_it():
+    inside = {
+        "META-INF/MANIFEST.MF": "Bundle-Version: 4.2.3\n",
+        **properties("cglib", "cglib", "3.2.12"),
+    }
+    assert coordinates(archive(inside), "usr/share/java/guice.jar") == [
+        "cglib:cglib:3.2.12",
+        "com.google.inject:guice:4.2.3",
+    ]
+    # A build may call its only artifact as it likes.
+    assert len(coordinates(archive(inside), "app/server.jar")) == 1
+
+
+def test_a_number_that_a_distribution_adds_is_left_out():
+    text = "Bundle-Name: tomcat-coyote\nBundle-SymbolicName: org.apache.tomcat-coyote\n"
+    data = archive({"META-INF/MANIFEST.MF": text})
+    assert coordinates(data, "usr/share/java/tomcat10-coyote-10.1.6.jar") == [
+        "org.apache.tomcat:tomcat-coyote:10.1.6"
+    ]

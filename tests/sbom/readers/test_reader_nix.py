@@ -1,7 +1,7 @@
 """Packages by their folder in the store of Nix or Guix."""
 
 import pytest
-from reader_files import elf, found
+from reader_files import both, elf, found, nix_database
 
 HASH = "0a1b2c3d4f5g6h7i8j9k0l1m2n3p4q5r"
 PROGRAM = elf({".text": b"\x90" * 32})
@@ -39,3 +39,25 @@ def test_guix_has_a_store_of_the_same_kind():
 )
 def test_other_programs_are_not_its_own(path):
     assert found("nix", PROGRAM, path) == []
+
+
+def test_the_database_lists_packages_without_programs():
+    names = ["hello-2.12.1", "tzdata-2024a", "tzdata-2024a-man", "x-1.drv", "entrypoint"]
+    things = found("nix", nix_database(*names), "nix/var/nix/db/db.sqlite")
+    assert [(e.namespace, e.name, e.version) for e in things] == [
+        ("nix", "hello", "2.12.1"),
+        ("nix", "tzdata", "2024a"),
+    ]
+
+
+def test_a_long_database_is_read_to_its_end():
+    names = [f"package{number}-1.{number}" for number in range(5_000)]
+    assert len(found("nix", nix_database(*names), "nix/var/nix/db/db.sqlite")) == 5_000
+
+
+@pytest.mark.parametrize(
+    "data", [b"SQLite format 3\0" + bytes(200), b"text" * 99, nix_database()[:9_000]]
+)
+def test_a_damaged_database_is_a_problem(data):
+    _, problems = both("nix", data, "nix/var/nix/db/db.sqlite")
+    assert problems

@@ -1,0 +1,142 @@
+"""P7, P8: a stock of SBOMs matched in full, and again after 1,000 advisories changed.
+
+Usage: rematch.py SHARED/feeds WORK [SBOMS]. Packages and versions are those that the advisories of
+the shared OSV zips name, and 40,000 that none names; everything is seeded. The store is made
+in WORK once. Times are of one process.
+"""
+
+import random
+import resource
+import sys
+import time
+from pathlib import Path
+
+import stock
+from msgspec.structs import replace
+
+from match.importer import import_path
+from match.keeping import decode
+from match.ledger import open_ledger
+from match.model import Advisory, Interval
+from match.opening import opened
+from match.stock.keys import refresh
+from match.stock.rematch import rematch
+from match.stock.sought import seek
+from match.stock.whole import match_all
+from sbom.store import keep_all, kept
+
+LEARNED = "2026-11-{:02}T00:00:00Z"
+TYPES = {"pep440": "pypi", "golang": "golang", "cargo": "cargo", "composer": "composer"}
+CHANGED = 1_000
+RATIO, FULL, LIST = 20, 5.0, 3.0
+
+
+def packages(db):
+    """(type, namespace, name, versions): those of the set and made up ones, in seeded order."""
+    chance = random.Random(8)
+    named = {}
+    with opened(str(db)) as connection:
+        rows = connection.execute("SELECT doc FROM document")
+        for record in (decode(doc) for (doc,) in rows):
+            for a in record.affected if isinstance(record, Advisory) else ():
+                if a.scheme in TYPES and ":" not in a.name:
+                    of = named.setdefault((TYPES[a.scheme], a.name), set())
+                    of.update(v for i in a.intervals for v in (i.introduced, i.fixed) if v)
+                    of.update(a.versions[:5])
+    known = []
+    for (type_, name), versions in sorted(named.items()):
+        space, _, last = name.rpartition("/")
+        more = {f"{n}.{chance.randrange(9)}.0" for n in range(stock.VERSIONS)}
+        known.append((type_, space, last, sorted((versions | more) - {"0"})[: stock.VERSIONS]))
+    known += stock.made_up(1)
+    chance.shuffle(known)
+    return known
+
+
+def make(feeds, db, count):
+    """The set and the stock, where they are not there yet."""
+    for number, name in enumerate(("Go", "PyPI", "crates.io", "Packagist"), 1):
+        import_path(str(feeds / "osv" / name), str(db), learned=LEARNED.format(number))
+    known = packages(db)
+    keep_all(str(db), stock.sboms(count, packages=known), stock.KEPT_AT)
+
+
+def change(db, day):
+    """Change 1,000 advisories as their publishers do: another range, a withdrawal, a new record."""
+    chance = random.Random(day)
+    with opened(str(db)) as connection:
+        rows = connection.execute(
+            "SELECT r.feed, r.part, d.doc FROM record r JOIN document d"
+            " ON d.rid = r.rid WHERE r.until IS NULL ORDER BY r.rid"
+        )
+        records = [(feed, part, decode(doc)) for feed, part, doc in rows]
+    records = [each for each in records if isinstance(each[2], Advisory) and each[2].affected]
+    with open_ledger(str(db), LEARNED.format(day)) as ledger:
+        for feed, part, record in chance.sample(records, CHANGED):
+            ledger.add(edited(record, chance, day), feed, part)
+        ledger.finish()
+
+
+def edited(record, chance, day):
+    """The record as its publisher might have it later."""
+    first = record.affected[0]
+    way = chance.randrange(3)
+    if way == 0:
+        return replace(record, withdrawn=LEARNED.format(day))
+    if way == 1:
+        fixed = chance.choice([i.fixed for i in first.intervals] or [None])
+        changed = replace(first, intervals=(Interval(fixed=fixed),), versions=())
+        return replace(record, affected=(changed, *record.affected[1:]))
+    return replace(record, id=f"{record.id}-{day}", aliases=())
+
+
+def timed(title, work):
+    start = time.perf_counter()
+    result = work()
+    seconds = time.perf_counter() - start
+    print(f"{title:56} {seconds:9.3f} s", flush=True)
+    return seconds, result
+
+
+def main(feeds, work, count="10000"):
+    db = Path(work) / f"stock-{count}.db"
+    if not db.exists():
+        timed("set and stock made", lambda: make(Path(feeds), db, int(count)))
+    url = str(db)
+    day = 10 + len(list(Path(work).glob(f"done-{count}-*")))
+    timed("keys of new components", lambda: refresh(url))
+    at = LEARNED.format(28)
+    timed("re-match that begins", lambda: rematch(url, url, at, ["bench"]))
+    full, matched = timed("P7: full match", lambda: match_all(url, url))
+    held = sum(len(holders) for _, holders in matched.found)
+    print(f"{len(matched.found):,} distinct findings, {held:,} of {len(matched.images):,} SBOMs")
+    some = f"{stock_name(kept(url))}*"
+    listing, listed = timed(
+        "P7: SBOMs matched and listed", lambda: list(match_all(url, url, some).by_image())
+    )
+    print(f"{len(listed):,} SBOMs with {sum(len(each.findings) for each in listed):,} findings")
+    change(db, day)
+    (Path(work) / f"done-{count}-{day}").touch()
+    delta, done = timed("P8: re-match of the delta", lambda: rematch(url, url, at, ["bench"]))
+    print(f"{done.found:,} transitions")
+    timed("the same again", lambda: rematch(url, url, at, ["bench"]))
+    most = max(matched.found, key=lambda pair: len(pair[1]))[0]
+    _, found = timed(f"find {most.id}", lambda: seek(url, url, most.id))
+    print(f"in {found.images:,} images; peak {peak():,.0f} MB")
+    print(
+        f"P7 {full:.2f} s (<= {FULL}); listed {listing:.2f} s (<= {LIST}, of 1,000 SBOMs);"
+        f" P8 full / delta {full / delta:.1f} (>= {RATIO})"
+    )
+
+
+def stock_name(entries):
+    """The beginning of the names of about a thousand images."""
+    return "stock.example/app-" if len(entries) <= 1000 else "stock.example/app-1" + "?" * 2 + ":"
+
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,125 @@
+"""`lading rematch`: what it prints, and who else is told."""
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.json import Encoder
+
+from lading.delivering import deliver, file_receiver, webhook_receiver
+from lading.output import Wanted, write_all
+from match.against import Named
+from match.changes import line
+from match.stock.events import Event, advance, after, place_of, unwritten
+from match.transitions import KINDS
+from sbom.store import open_store
+from sbom.text import plain
+
+SCHEMA: Literal["lading-rematch/1"] = "lading-rematch/1"
+PRINT = "print"
+"""The receiver that is standard output, or the file of `-o`."""
+IMAGES_SHOWN, CAUSES_SHOWN = 5, 3
+EVERY = 1 << 62
+ENCODE = Encoder(order="sorted").encode
+
+
+class Told(Struct, frozen=True, kw_only=True):
+    """What one run shows. before: None where the stock was matched for the first time."""
+
+    schema: Literal["lading-rematch/1"]
+    before: Named | None
+    after: Named
+    events: tuple[Event, ...]
+
+
+def rematch(
+    url: str, set_url: str, at: str, outputs: Sequence[Wanted], *, events: str, webhook: str
+) -> None:
+    """Match the stock again, print what is new, and bring it to a file and a webhook.
+
+    Raises:
+        InputError, FetchError: where events could not be delivered; they are kept.
+    """
+    from lading.progress import progress
+    from lading.reaching import reach
+    from match.stock.rematch import rematch as match_again
+
+    others = [file_receiver(events)] if events else []
+    others += [webhook_receiver(webhook, reach())] if webhook else []
+    names = [PRINT, *(name for name, _ in others)]
+    with progress("matching again") as report:
+        done = match_again(url, set_url, at, names, report)
+    unseen = _unseen(url)
+    told = tuple(event for _, event in unseen)
+    _write(Told(schema=SCHEMA, before=done.before, after=done.after, events=told), outputs)
+    if unseen:
+        with open_store(url, write=True) as database:
+            advance(database, PRINT, unseen[-1][0])
+    for name, take in others:
+        deliver(url, name, take)
+
+
+def show_since(url: str, set_url: str, which: str, at: str, outputs: Sequence[Wanted]) -> None:
+    """Print what became of the stock since a state, and note nothing."""
+    from match.stock.rematch import since
+
+    before, now, found = since(url, set_url, which)
+    with open_store(url, write=False) as database:
+        told = unwritten(database, found, (before, now), at)
+    _write(Told(schema=SCHEMA, before=before, after=now, events=told), outputs)
+
+
+def _unseen(url: str) -> list[tuple[int, Event]]:
+    """Return the events that no run has printed yet, those of one that was killed among them."""
+    with open_store(url, write=False) as database:
+        return after(database, place_of(database, PRINT), EVERY)
+
+
+def _write(told: Told, outputs: Sequence[Wanted]) -> None:
+    def render(name: str, _terminal: bool) -> bytes:  # noqa: FBT001
+        if name == "json":
+            return ENCODE(told) + b"\n"
+        if name == "jsonl":
+            return b"".join(ENCODE(event) + b"\n" for event in told.events)
+        return ("\n".join(map(plain, _lines(told))) + "\n").encode(errors="replace")
+
+    write_all(outputs, render)
+
+
+def _lines(told: Told) -> Iterator[str]:
+    """Yield what became of the stock, for people to read."""
+    now = told.after
+    if told.before is None:
+        yield f"The stock is now matched with set {now.digest[:19]} (learned by {now.learned})."
+        yield "What changes from here on is told by the next `lading rematch`."
+        return
+    if not told.events:
+        yield f"Nothing changed; set {now.digest[:19]} (learned by {now.learned})."
+        return
+    was = told.events[0].before
+    yield f"From set {was.digest[:19]} (learned by {was.learned})"
+    yield f"  to set {now.digest[:19]} (learned by {now.learned})"
+    kinds = [event.transition.kind for event in told.events]
+    images = {image.digest for event in told.events for image in event.images}
+    counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in KINDS)
+    yield f"Findings: {counts}, in {len(images)} images."
+    for event in told.events:
+        yield ""
+        yield from _of_event(event)
+
+
+def _of_event(event: Event) -> Iterator[str]:
+    each = event.transition
+    score = "" if each.score is None else f"  {each.score:.1f}"
+    fixed = f"  fixed in {', '.join(each.fixed)}" if each.fixed and each.kind != "gone" else ""
+    yield f"{each.kind:<8}{each.id}  {each.purl}{score}{fixed}"
+    for field in each.fields:
+        yield f"  {line(field.field, field.before, field.after)}"
+    for cause in each.causes[:CAUSES_SHOWN]:
+        text = line(cause.path, cause.before, cause.after)
+        yield f"  by {cause.advisory} ({cause.feed}): {text}"
+    if len(each.causes) > CAUSES_SHOWN:
+        yield f"  and {len(each.causes) - CAUSES_SHOWN} more changes of records"
+    names = [image.name or image.digest[:19] for image in event.images]
+    more = f" and {len(names) - IMAGES_SHOWN} more" if len(names) > IMAGES_SHOWN else ""
+    yield f"  in {', '.join(names[:IMAGES_SHOWN])}{more}"

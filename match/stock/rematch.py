@@ -1,0 +1,127 @@
+"""All kept SBOMs from the state of the set they were matched with last to the present one.
+
+What it finds is written with the state it leads to, in one transaction: doing it again finds
+nothing, and whoever is killed before has done nothing. Nobody waits while it is worked out.
+"""
+
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+
+from match.against import Named, named
+from match.states import State, find, states
+from match.stock import events
+from match.stock.delta import Held, differ
+from match.stock.keys import about, refresh, write_about
+from sbom.database import Database
+from sbom.errors import InputError
+from sbom.store import open_store
+
+Report = Callable[[int, int, str], None]
+"""Called with what is done, the total (0: unknown), and what is being worked on."""
+TRIES = 5
+
+
+class Rematched(Struct, frozen=True, kw_only=True):
+    """What one re-match did. before: None where the stock was matched for the first time.
+
+    found: transitions; keyed: components that were new to the stock.
+    """
+
+    before: Named | None
+    after: Named
+    found: int
+    keyed: int
+
+
+def rematch(
+    url: str,
+    set_url: str,
+    at: str,
+    receivers: Sequence[str],
+    report: Report | None = None,
+) -> Rematched:
+    """Keep the transitions since the last time as events, for `receivers` and all earlier ones.
+
+    The first time there are none: what the stock has is what its gates saw.
+
+    Args:
+        url: the store of the SBOMs.
+        set_url: the store of the advisory set, the same or another.
+        at: the time, RFC 3339 in UTC.
+        receivers: who is told of them; new ones from this time on.
+        report: told how far it is.
+
+    Raises:
+        StoreError: where a store cannot be used, or others keep changing it.
+    """
+    told = report or _nobody
+    told(0, 3, "finding new components")
+    keyed = refresh(url)
+    for _ in range(TRIES):
+        known = states(set_url)
+        now = known[-1]
+        with open_store(url, write=False) as database:
+            noted = about(database)
+            before = _noted(noted, known)
+            told(1, 3, "matching what changed")
+            found = _found(database, set_url, before, now)
+        told(2, 3, "writing what was found")
+        with open_store(url, write=True) as database:
+            if _where(about(database)) != _where(noted):
+                continue  # Another re-match was faster: begin where it ended.
+            events.register(database, receivers)
+            if found and before:
+                events.write(database, found, (named(before), named(now)), at)
+            write_about(database, {"state": str(now.number), "digest": now.digest})
+            events.forget(database, _days_before(at, events.KEPT_DAYS))
+        return Rematched(
+            before=named(before) if before else None,
+            after=named(now),
+            found=len(found),
+            keyed=keyed,
+        )
+    raise InputError("other re-matches keep coming first", "run one at a time")
+
+
+def since(url: str, set_url: str, which: str) -> tuple[Named, Named, list[Held]]:
+    """Return the transitions from a named state to the present one, and note nothing.
+
+    Raises:
+        InputError: where the name stands for no state.
+    """
+    refresh(url)
+    known = states(set_url)
+    before, now = find(known, which), known[-1]
+    with open_store(url, write=False) as database:
+        return named(before), named(now), differ(database, set_url, before, now)
+
+
+def _found(database: Database, set_url: str, before: State | None, now: State) -> list[Held]:
+    if before is None or before.number == now.number:
+        return []
+    return differ(database, set_url, before, now)
+
+
+def _noted(noted: dict[str, str], known: Sequence[State]) -> State | None:
+    """Return the state that the stock was matched with last, None where this set never had it."""
+    number, digest = _where(noted)
+    of_number = [state for state in known if str(state.number) == number]
+    for state in (*of_number, *known):
+        if state.digest == digest:
+            return state
+    return None
+
+
+def _where(noted: dict[str, str]) -> tuple[str, str]:
+    return noted.get("state", ""), noted.get("digest", "")
+
+
+def _days_before(at: str, days: int) -> str:
+    from datetime import datetime, timedelta
+
+    return f"{datetime.fromisoformat(at) - timedelta(days=days):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _nobody(done: int, total: int, what: str) -> None:
+    """Tell nobody."""
