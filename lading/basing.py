@@ -35,6 +35,12 @@ def find_base(sbom: Sbom, named: str, reading: Reading) -> Base | None:
     return base_of(sbom, _nearest(sbom, reading.db))
 
 
+def with_known_base(sbom: Sbom, named: str, reading: Reading) -> Sbom:
+    """Return the SBOM with its base, as far as it can be known, among its facts."""
+    base = find_base(sbom, named, reading) if named or sbom.layers else None
+    return with_base(sbom, base) if base else sbom
+
+
 def with_given_base(sbom: Sbom, named: str, reading: Reading) -> Sbom:
     """Return the SBOM with the base that the user names among its facts.
 

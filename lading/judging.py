@@ -98,6 +98,10 @@ def judge(
     scope = read_scope(options.scope)
     exceptions = read_exceptions(options.exceptions, policy)
     told = vex or gather_vex(options, sbom)
+    if policy is not None:
+        from lading.basing import with_known_base
+
+        sbom = with_known_base(sbom, options.base, options)
     stored = any(name == "run" for name, _ in outputs)
     resolution = _resolve(sbom, options, advisories, everything=options.all or stored)
     judged, applications = apply_vex(

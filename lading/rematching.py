@@ -100,9 +100,10 @@ def _lines(told: Told) -> Iterator[str]:
     yield f"From set {was.digest[:19]} (learned by {was.learned})"
     yield f"  to set {now.digest[:19]} (learned by {now.learned})"
     kinds = [event.transition.kind for event in told.events]
-    images = {image.digest for event in told.events for image in event.images}
+    count = len({image.digest for event in told.events for image in event.images})
+    images = "1 image" if count == 1 else f"{count} images"
     counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in KINDS)
-    yield f"Findings: {counts}, in {len(images)} images."
+    yield f"Findings: {counts}, in {images}."
     for event in told.events:
         yield ""
         yield from _of_event(event)

@@ -27,7 +27,7 @@ def opened(url: str, *, beside: bool = False) -> Iterator[sqlite3.Connection]:
     Raises:
         StoreError: where there is no store, no advisories in it, or it cannot be read.
     """
-    path = path_of(url)
+    path = _to_read(url)
     if not os.path.exists(path):
         raise StoreError(f"{path}: no store", IMPORT_HINT)
     try:
@@ -45,7 +45,7 @@ def opened(url: str, *, beside: bool = False) -> Iterator[sqlite3.Connection]:
 
 
 def path_of(url: str) -> str:
-    """Return the file a store's URL or path names; of a server's, a copy that is up to date.
+    """Return the file a store's URL or path names; of a server that answers, this machine's copy.
 
     Raises:
         StoreError: where a server cannot be used.
@@ -54,9 +54,9 @@ def path_of(url: str) -> str:
         return url.removeprefix("sqlite:///")
     if not _on_server(url):
         return url
-    from match.carry.server import local_copy
+    from match.carry.server import reach
 
-    return local_copy(url)
+    return reach(url)
 
 
 @contextmanager
@@ -113,6 +113,15 @@ def transaction(path: str) -> Iterator[sqlite3.Connection]:
         if new:
             with suppress(OSError):
                 os.unlink(path)
+
+
+def _to_read(url: str) -> str:
+    """Return the file to read; of a server's set, the copy brought up to date."""
+    if not _on_server(url):
+        return path_of(url)
+    from match.carry.server import local_copy
+
+    return local_copy(url)
 
 
 def _on_server(url: str) -> bool:

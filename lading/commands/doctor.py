@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from lading.place import database
-from sbom.database import exists, shown
+from sbom.database import SERVERS, exists, shown
 from sbom.errors import LadingError
 
 ARGUMENTS: tuple[str, ...] = ()
@@ -71,6 +71,11 @@ def _advisory_set(url: str, stated_now: str) -> Iterator[tuple[bool, str]]:
         yield False, str(error)
         return
     yield True, f"advisory set {state.digest[:19]} as of {state.as_of}"
+    if url.startswith(SERVERS):
+        from match.carry.server import inspect
+
+        copy = inspect(url)
+        yield True, f"advisory set on this machine: {copy.path}, {copy.size / 1e6:.1f} MB"
     today = datetime.fromisoformat(now(stated_now))
     limits = {feed.name: feed.days for feed in FEEDS}
     for feed in state.feeds:

@@ -54,7 +54,8 @@ def run(options: Options) -> int:
                 more = f"and {len(each.images) - len(shown)} more (--all)"
                 rows.append((more, each.purl, fixed, ""))
         undecided = sum(each.outcome == "undecided" for each in found.affected)
-        notes = [f"{', '.join(found.ids)}: in {found.images} images"]
+        images = "1 image" if found.images == 1 else f"{found.images} images"
+        notes = [f"{', '.join(found.ids)}: in {images}"]
         notes += [f"undecided for {undecided} components"] if undecided else []
         heads = ("image", "component", "fixed in", "layer" if options.layers else "")
         return table(heads, rows, notes)

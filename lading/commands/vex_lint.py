@@ -19,12 +19,13 @@ class Options(Struct, frozen=True, kw_only=True):
 def run(options: Options) -> int:
     """Print each remark as `FILE: LEVEL: PLACE: WHAT`."""
     from gate.statements.lint import lint
+    from gate.statements.wrapped import opened
     from sbom.text import plain
 
     code = 0
     for path in options.documents:
         with open(path, "rb") as stream:
-            remarks = lint(stream.read(), path)
+            remarks = lint(opened(stream.read(), path).data, path)
         for each in remarks:
             place = f"{each.place}: " if each.place else ""
             line = f"{path}: {each.level}: {place}{each.what}"

@@ -87,6 +87,16 @@ def writing_through(url: str) -> Iterator[sqlite3.Connection]:
             _send(db, server, before, after)
 
 
+def reach(url: str) -> str:
+    """Return the file of this machine's copy, whatever is in it, where the server answers.
+
+    Raises:
+        StoreError: where it does not.
+    """
+    with open_database(url, write=False):
+        return copy_of(url)
+
+
 def copy_of(url: str) -> str:
     """Return the file of this machine's copy: below LADING_CACHE, else the user's cache folder."""
     name = sha256(identity(url).encode()).hexdigest()[:20]

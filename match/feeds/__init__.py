@@ -67,7 +67,8 @@ FEEDS = (
         "nvd", "National Vulnerability Database, API 2.0",
         "https://services.nvd.nist.gov/rest/json/cves/2.0?startIndex={n}",
         "public domain (US Government)", 3,
-        "scores, by NVD, the CNA and CISA; CPE ranges are counted and not matched",
+        "scores, by NVD, the CNA and CISA; versions of products that packages are mapped to; what"
+        " was rejected or is disputed",
     ),
     Feed(
         "kev", "CISA Known Exploited Vulnerabilities",
@@ -128,8 +129,8 @@ FEEDS = (
         "cve", "CVE list, record format 5, with CISA's additions (Vulnrichment)",
         "https://github.com/cisagov/vulnrichment/archive/refs/heads/develop.tar.gz",
         "CC0-1.0 (Vulnrichment), the CVE programme's terms of use (list)", 3,
-        "affected versions of packages that are named by purl or registry; scores by the CNA and"
-        " CISA, decision points (SSVC); what was rejected",
+        "affected versions of packages named by purl or registry, or mapped to a CPE; scores"
+        " by the CNA and CISA, decision points (SSVC); what was rejected or is disputed",
         "real data of Vulnrichment",
     ),
     Feed(

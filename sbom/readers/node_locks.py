@@ -21,8 +21,9 @@ YARN_VERSION = re.compile(r'^ {2}version:? "?([^"\s]+)"?[ \t]*$', re.MULTILINE)
 YARN_NAME = re.compile(r'"?((?:@[^/@\s"]+/)?[^@\s"]+)@(?:npm:((?:@[^/@\s"]+/)?[^@\s"]+)@)?')
 YARN_LOCAL = re.compile(r'^ {2}resolution: "[^"]*@(?:workspace|link|portal|file):', re.MULTILINE)
 # `/name/1.0.0:`, `/name@1.0.0(peer):`, `'@scope/name@1.0.0':` and `name@1.0.0:`, by age.
+# Its parts are possessive: a line without an end is read once, not once for each of its letters.
 PNPM_KEY = re.compile(
-    r"^ {2}'?/?((?:@[^/@\s']+/)?[^@/\s'(]+)[@/](\d[^_():'/\s]*)[^:\n]*:[ \t]*(?:\{\})?$",
+    r"^ {2}'?/?((?:@[^/@\s']++/)?[^@/\s'(]++)[@/](\d[^_():'/\s]*+)[^:\n]*+:[ \t]*(?:\{\})?$",
     re.MULTILINE,
 )
 PNPM_PACKAGES = re.compile(r"^packages:[ \t]*\n((?:[ \t#][^\n]*\n|\n)*)", re.MULTILINE)

@@ -111,7 +111,7 @@ ROWS: tuple[tuple[tuple[str, ...], str, str, re.Pattern[bytes]], ...] = (
     (("tor",), "tor", "torproject:tor", _alone(rb"0\.[4-9]\.\d+\.\d+")),
     (("hitch",), "hitch", "varnish-software:hitch", _said(rb"hitch " + V3)),
     (("ninja",), "ninja", "ninja-build:ninja", _alone(rb"1\.\d+\.\d+")),
-    (("gcc", "cc1", "cpp"), "gcc", "gnu:gcc", _alone(rb"(?:[4-9]|1\d)\.\d\.\d")),
+    (("gcc",), "gcc", "gnu:gcc", _alone(rb"(?:[4-9]|1\d)\.\d\.\d")),
     # Libraries that are often built by hand.
     (("libavcodec", "libavutil"), "ffmpeg", "ffmpeg:ffmpeg",
      _said(rb"FFmpeg version n?" + V2)),

@@ -39,7 +39,7 @@ def test_they_are_found_by_image_stage_and_time(store):
 
 def test_what_is_not_there_is_told(store):
     assert kept(store) == ()
-    with pytest.raises((InputError, StoreError), match="no such verdict|no store"):
+    with pytest.raises((InputError, StoreError), match=r"no such verdict|no store"):
         get(store, "a" * 64)
     digest = keep(store, decided())
     with pytest.raises(InputError, match="no such verdict"):

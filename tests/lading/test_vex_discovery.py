@@ -189,6 +189,8 @@ def test_what_is_beside_an_sbom_needs_a_trusted_key(keys, capfd):
     signed = ("vex", "sign", "shop.openvex.json", "--sign", "vendor.key")
     assert main([*signed, "--output", "shop.vex.dsse.json"]) == 0
     (keys / "shop.openvex.json").unlink()
+    assert main(["vex", "lint", "shop.vex.dsse.json"]) == 0
+    assert "nothing to remark" in capfd.readouterr().out
     misses, _ = why(capfd, "shop.cdx.json", "--vex-discover", "--vex-key", "vendor.pub")
     assert misses == ["", "untrusted"]
     misses, _ = why(capfd, "shop.cdx.json", "--vex-discover", "--vex-key", "other.pub")

@@ -305,6 +305,27 @@ REASONS = {
         "not_named",
         "No record of it names lib.",
     ),
+    "its CVE was rejected": (
+        sbom_of(LIB),
+        [
+            record(language(), aliases=("CVE-2024-1",)),
+            advisory("CVE-2024-1", feed="cve", withdrawn="2024-05-01T00:00:00Z"),
+        ],
+        "affected",
+        (
+            f"X-1 (f) says that lib before 2.0 is affected, 1.0 is in that range, {NO_DISTRIBUTION[:-1]};"
+            " its CVE was rejected by the CNA on 2024-05-01, which ends no other record."
+        ),
+    ),
+    "a product of NVD's": (
+        sbom_of("pkg:generic/openssl@1.0"),
+        [record(language("openssl:openssl", "cpe", names="cpe"))],
+        "affected",
+        (
+            "X-1 (f) says that openssl:openssl before 2.0 is affected, 1.0 is in that range, and by"
+            " CPE: it is mapped to openssl:openssl and no other record names it."
+        ),
+    ),
     "no feed": (
         sbom_of(LIB),
         [record(gem())],

@@ -19,6 +19,7 @@ from match.carry.server import copy_of, inspect
 from match.house.dates import cases
 from match.ledger import open_ledger
 from match.log import log
+from match.model import HOUSE_FEED
 from match.states import states
 from match.store import open_set
 from sbom.errors import StoreError
@@ -193,3 +194,29 @@ def test_readers_are_served_while_another_machine_imports(postgres, machine, tmp
     thread.join(60)
     with open_set(postgres) as advisories:
         assert advisories.groups_of("GHSA-late")
+
+
+def test_the_houses_own_advisories_reach_every_machine(postgres, machine):
+    """Drafts too: the server is the house's own. They need no import of anything else."""
+    from house_records import drafted, kept
+
+    from match.house.book import open_book
+    from match.house.feed import lay_in
+
+    with open_book(postgres, write=True) as book:
+        kept(book, drafted())
+    lay_in(postgres)
+    machine("b")
+    with open_set(postgres) as advisories:
+        assert [feed.name for feed in advisories.state.feeds] == [HOUSE_FEED]
+    fill(postgres)
+    with open_set(postgres) as advisories:
+        assert [feed.name for feed in advisories.state.feeds] == [HOUSE_FEED, "one", "two"]
+
+
+def test_an_update_is_told_of_a_server_that_is_not_there_before_it_fetches(postgres, tmp_path):
+    from match.fetch.update import update
+
+    assert update([], postgres, cache=str(tmp_path), learned=day(0)) == ()
+    with pytest.raises(StoreError, match=r"connection .*failed"):
+        update([], "postgresql://127.0.0.1:1/x", cache=str(tmp_path), learned=day(0))

@@ -136,7 +136,9 @@ def test_every_program_that_is_read_from_a_file_is_mapped_to_its_product():
 
 
 def product(name="openssl:openssl", fixed="3.0.3", **more):
-    return Affected(scheme="cpe", name=name, names="cpe", intervals=(Interval(fixed=fixed),), **more)
+    return Affected(
+        scheme="cpe", name=name, names="cpe", intervals=(Interval(fixed=fixed),), **more
+    )
 
 
 OPENSSL = "pkg:generic/openssl@3.0.1"
@@ -173,7 +175,9 @@ def test_a_name_alone_is_never_matched(purl):
 def test_any_other_record_that_names_the_package_decides_instead(fixed):
     own = advisory("OSV-1", language("openssl", "generic", intervals=(Interval(fixed=fixed),)), aliases=("CVE-2022-1292",))  # fmt: skip
     found = findings(sbom_of(OPENSSL), OF_NVD, own)
-    assert [(f.by, f.advisory) for f in found] == ([("package", "OSV-1")] if fixed[0] == "9" else [])
+    assert [(f.by, f.advisory) for f in found] == (
+        [("package", "OSV-1")] if fixed[0] == "9" else []
+    )
 
 
 def test_a_withdrawn_record_decides_nothing():
@@ -204,7 +208,12 @@ def test_what_others_than_the_distribution_made_is_matched_by_its_upstream_versi
 
 @pytest.mark.parametrize(
     ("version", "upstream"),
-    [("1:15.4-1.pgdg120+1", "15.4"), ("1.25.3-1~bookworm", "1.25.3"), ("2.0+dfsg", "2.0"), ("", "")],
+    [
+        ("1:15.4-1.pgdg120+1", "15.4"),
+        ("1.25.3-1~bookworm", "1.25.3"),
+        ("2.0+dfsg", "2.0"),
+        ("", ""),
+    ],
 )
 def test_the_upstream_version_of_a_package(version, upstream):
     assert upstream_version(version) == upstream

@@ -280,7 +280,7 @@ def test_a_store_that_cannot_be_used_says_what_to_do(tmp_path, db):
     (tmp_path / "text.db").write_text("this is no database, and long enough to be seen as none")
     with pytest.raises(StoreError, match="not a database"), open_set(str(tmp_path / "text.db")):
         pass
-    with pytest.raises(StoreError, match="not supported"), open_set("postgresql://x/y"):
+    with pytest.raises(StoreError, match="not known"), open_set("mysql://x/y"):
         pass
     path = snapshot(tmp_path / "a", osv("PYSEC-1"))
     import_path(path, db, learned=DAY1)

@@ -96,6 +96,9 @@ def test_a_component_is_the_bases_where_all_its_places_are():
         return Component(purl="pkg:a/b@1", name="b", version="1", evidence=places)
 
     assert origin(seen(1), base, layers) == "base"
+    again = Evidence(path="x", layer=digest(1), rewritten=digest(2))
+    rewritten = Component(purl="pkg:a/b@1", name="b", version="1", evidence=(again,))
+    assert origin(rewritten, base, layers) == "own"
     assert origin(seen(1, 2), base, layers) == "own"
     assert origin(seen(2), base, layers) == "own"
     assert origin(seen(None), base, layers) == "unknown"

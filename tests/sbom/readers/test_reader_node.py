@@ -208,3 +208,11 @@ def test_a_package_is_read_quickly():
     for _ in range(1000):
         found("node", data, "app/node_modules/left-pad/package.json")
     assert time.perf_counter() - start < 0.2, "30 ms on a machine at rest"
+
+
+def test_a_line_of_a_lock_file_without_an_end_is_read_once():
+    start = time.process_time()
+    for line in (b"  a@" + b"1" * (1 << 20), b'"' + b"a" * (1 << 20), b'"@' + b"a" * (1 << 20)):
+        assert found("node", b"packages:\n" + line + b"\n", "app/pnpm-lock.yaml") == []
+        found("node", line + b":\n", "app/yarn.lock")
+    assert time.process_time() - start < 2

@@ -140,6 +140,6 @@ def test_a_hundred_megabytes_are_searched_in_a_moment():
     texts = (b"of no use 1.2\x00\x00\x00\x00" * 64 + b"x" * 1024) * 48_000
     data = elf({".text": b"\x90", ".rodata": texts + b"\x003.11.9\x00"})
     assert len(data) > 90_000_000
-    start = time.perf_counter()
+    start = time.process_time()
     assert [e.version for e in programs.read(data, "usr/bin/python3.11")] == ["3.11.9"]
-    assert time.perf_counter() - start < 1.5  # 0.3 s on an idle machine
+    assert time.process_time() - start < 1.5  # 0.3 s on an idle machine

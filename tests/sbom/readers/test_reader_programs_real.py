@@ -71,7 +71,7 @@ REAL = {
     "tor": ("tor", "usr/bin/tor"),
     "hitch": ("hitch", "usr/sbin/hitch"),
     "ninja": ("ninja-build", "usr/bin/ninja"),
-    "gcc": ("cpp-14-x86-64-linux-gnu cpp-12", "usr/lib*/gcc/*/*/cc1"),
+    "gcc": ("gcc-12", "usr/bin/gcc-12"),
     "ffmpeg": ("libavcodec61 libavcodec59", "usr/lib/*/libavcodec.so.*"),
     "zlib": ("zlib1g", "*lib/*/libz.so.1"),
     "libpng": ("libpng16-16t64 libpng16-16", "usr/lib/*/libpng16.so.16"),
