@@ -1,8 +1,8 @@
-"""P7, P8: a stock of SBOMs matched in full, and again after 1,000 advisories changed.
+"""P7, P8: a stock of SBOMs matched in full, and again after advisories changed.
 
-Usage: rematch.py SHARED/feeds WORK [SBOMS]. Packages and versions are those that the advisories of
-the shared OSV zips name, and 40,000 that none names; everything is seeded. The store is made
-in WORK once. Times are of one process.
+Usage: rematch.py SHARED/feeds WORK [SBOMS [CHANGED]], 10,000 and 1,000 if left out. Packages and
+versions are those that the advisories of the shared OSV zips name, and 40,000 that none names;
+everything is seeded. The store is made in WORK once. Times are of one process.
 """
 
 import random
@@ -27,7 +27,6 @@ from sbom.store import keep_all, kept
 
 LEARNED = "2026-11-{:02}T00:00:00Z"
 TYPES = {"pep440": "pypi", "golang": "golang", "cargo": "cargo", "composer": "composer"}
-CHANGED = 1_000
 RATIO, FULL, LIST = 20, 5.0, 3.0
 
 
@@ -61,8 +60,8 @@ def make(feeds, db, count):
     keep_all(str(db), stock.sboms(count, packages=known), stock.KEPT_AT)
 
 
-def change(db, day):
-    """Change 1,000 advisories as their publishers do: another range, a withdrawal, a new record."""
+def change(db, day, count):
+    """Change some advisories as their publishers do: another range, a withdrawal, a new record."""
     chance = random.Random(day)
     with opened(str(db)) as connection:
         rows = connection.execute(
@@ -72,7 +71,7 @@ def change(db, day):
         records = [(feed, part, decode(doc)) for feed, part, doc in rows]
     records = [each for each in records if isinstance(each[2], Advisory) and each[2].affected]
     with open_ledger(str(db), LEARNED.format(day)) as ledger:
-        for feed, part, record in chance.sample(records, CHANGED):
+        for feed, part, record in chance.sample(records, count):
             ledger.add(edited(record, chance, day), feed, part)
         ledger.finish()
 
@@ -98,7 +97,7 @@ def timed(title, work):
     return seconds, result
 
 
-def main(feeds, work, count="10000"):
+def main(feeds, work, count="10000", changed="1000"):
     db = Path(work) / f"stock-{count}.db"
     if not db.exists():
         timed("set and stock made", lambda: make(Path(feeds), db, int(count)))
@@ -115,9 +114,11 @@ def main(feeds, work, count="10000"):
         "P7: SBOMs matched and listed", lambda: list(match_all(url, url, some).by_image())
     )
     print(f"{len(listed):,} SBOMs with {sum(len(each.findings) for each in listed):,} findings")
-    change(db, day)
+    change(db, day, int(changed))
     (Path(work) / f"done-{count}-{day}").touch()
-    delta, done = timed("P8: re-match of the delta", lambda: rematch(url, url, at, ["bench"]))
+    delta, done = timed(
+        f"P8: re-match after {changed} changes", lambda: rematch(url, url, at, ["bench"])
+    )
     print(f"{done.found:,} transitions")
     timed("the same again", lambda: rematch(url, url, at, ["bench"]))
     most = max(matched.found, key=lambda pair: len(pair[1]))[0]

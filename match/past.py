@@ -112,6 +112,7 @@ class PastSet(AdvisorySet):
     def __init__(self, connection: sqlite3.Connection, state: State) -> None:
         self._state = state
         self._next = 1
+        self._reach: Reach | None = None
         run_script(connection, text("store.sql") + text("store_indices.sql"))
         run_script(connection, FRAME, {"state": state.number})
         about = {
@@ -127,9 +128,11 @@ class PastSet(AdvisorySet):
 
     def reach(self) -> Reach | None:
         """Return how much of what had been published lately the set could match then."""
-        from match.reach import reach
+        if self._reach is None:
+            from match.reach import reach
 
-        return reach(self._db, self._state.as_of, self._state.number, "kept")
+            self._reach = reach(self._db, self._state.as_of, self._state.number, "kept")
+        return self._reach
 
     def packages(self, lookups: Sequence[Lookup]) -> list[Package]:
         """Return the packages that lookups lead to, with all that can be asked of them next."""

@@ -334,9 +334,7 @@ def _evidence(place: Place, digests: Sequence[Digest | None]) -> Evidence:
     path = shown(place.path) + inside
     own = place.found.type not in DISTRIBUTION_TYPES and place.written > place.since
     rewritten = digests[place.written] if own else None
-    return Evidence(
-        path=path, reader=place.reader, layer=digests[place.since], rewritten=rewritten
-    )
+    return Evidence(path=path, reader=place.reader, layer=digests[place.since], rewritten=rewritten)
 
 
 def _order(component: Component) -> tuple[str, ...]:

@@ -60,7 +60,7 @@ EDGES: dict[str, frozenset[str]] = {
 CLOCK = "lading.clock"
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 60
-TABLES: frozenset[str] = frozenset()
+TABLES: frozenset[str] = frozenset({"sbom.readers.reader_table"})
 
 
 def modules() -> dict[str, Path]:

@@ -77,7 +77,7 @@ COMMANDS: dict[str, str] = {
     "version": "version",
 }
 GROUPS: dict[str, str] = {
-    "sbom": "Software bills of materials: generate, show, history, diff, check, list, attach, pull …",
+    "sbom": "Bills of materials: generate, show, history, diff, check, list, attach, pull …",
     "feeds": "The merged advisory set: update, import, export, status, list, log, diff.",
     "policy": "Policies: show, test.",
     "exception": "Exceptions of the house: add, list, lint, import.",

@@ -28,6 +28,9 @@ class Options(Reading, frozen=True, kw_only=True):
         "cyclonedx-json",
     )
     base: BaseName = ""
+    author: Annotated[
+        tuple[str, ...], Meta(description="Who makes the document (or LADING_AUTHOR).")
+    ] = ()
     attach: Annotated[
         bool, Meta(description="Attach it to the image in its registry, in the first format.")
     ] = False
@@ -72,6 +75,7 @@ def _one(options: Options, written: Written) -> int:
     sbom, _ = read_image(options.image, options)
     if options.base:
         sbom = with_given_base(sbom, options.base, options)
+    sbom = _by_authors(sbom, options.author)
     _publish(options, written, sbom, options.attestation)
     write_all(written.outputs, lambda name, _terminal: write(sbom, name, timestamp=written.made))
     return 0
@@ -86,7 +90,7 @@ def _all(options: Options, written: Written) -> int:
         told = f"--attestation {options.attestation}: there is a file for each platform"
         raise InputError(told, f"put {PLACE} into its name")
     opened = each_platform(options.image, options, written.outputs)
-    sboms = [read_opened(image, options)[0] for image in opened.images]
+    sboms = [_by_authors(read_opened(image, options)[0], options.author) for image in opened.images]
     subjects = [sbom.subject for sbom in sboms]
     for sbom, name in zip(sboms, file_names(subjects), strict=True):
         _publish(options, written, sbom, options.attestation.replace(PLACE, name))
@@ -98,6 +102,16 @@ def _all(options: Options, written: Written) -> int:
     for other in opened.others:
         sys.stderr.write(f"left out: {other}\n")
     return 0
+
+
+def _by_authors(sbom: Sbom, authors: tuple[str, ...]) -> Sbom:
+    """Return the SBOM with the names of who makes the document."""
+    from msgspec.structs import replace
+
+    from sbom.documents.decoding import AUTHOR
+
+    named = {(AUTHOR, name) for name in authors if name}
+    return replace(sbom, facts=tuple(sorted({*sbom.facts, *named}))) if named else sbom
 
 
 def _publish(options: Options, written: Written, sbom: Sbom, attestation: str) -> None:

@@ -14,13 +14,15 @@ from pyroaring import BitMap
 
 from match.against import Named, Told
 from match.stock.delta import Held
-from sbom.database import Database
+from sbom.database import Database, Row
 from sbom.store.parts import next_number
 
 SCHEMA: Literal["lading-event/1"] = "lading-event/1"
 KEPT_DAYS = 30
 """For so long what was told is kept for receivers that are behind."""
-MANY = 1 << 62
+MANY = 10_000
+"""So many images are found faster by looking at all."""
+NOT_KNOWN = 1 << 62
 
 
 class Image(Struct, frozen=True, kw_only=True):
@@ -42,7 +44,7 @@ class Note(Struct, frozen=True, kw_only=True):
 
 
 NOTE = msgpack.Decoder(Note)
-Row = tuple[str, str, bytes, bytes]
+EventRow = tuple[str, str, bytes, bytes]
 """id, time, holders (roaring bitmap) and note of an event, as they are kept."""
 
 
@@ -91,7 +93,7 @@ def place_of(database: Database, receiver: str) -> int:
     """Return the last event that a receiver was told; the highest number for one not known."""
     row = database.execute("SELECT number FROM event_receiver WHERE name = ?", (receiver,))
     found = row.fetchone()
-    return int(found[0]) if found else MANY
+    return int(found[0]) if found else NOT_KNOWN
 
 
 def advance(database: Database, receiver: str, number: int) -> None:
@@ -124,12 +126,14 @@ def forget(database: Database, before: str) -> None:
 
 def images_of(database: Database, numbers: Iterable[int]) -> dict[int, Image]:
     """Return images by the number of their SBOM."""
-    asked = (
-        "SELECT number, name, image_id, manifest, platform, digest FROM sbom WHERE number IN (?)"
-    )
+    wanted = BitMap(numbers)
+    asked = "SELECT number, name, image_id, manifest, platform, digest FROM sbom"
+    rows: Iterable[Row] = database.rows_in(f"{asked} WHERE number IN (?)", wanted)
+    if len(wanted) > MANY:
+        rows = (row for row in database.execute(asked) if row[0] in wanted)
     return {
         number: Image(name=name, image_id=image, manifest=manifest, platform=platform, digest=of)
-        for number, name, image, manifest, platform, of in database.rows_in(asked, numbers)
+        for number, name, image, manifest, platform, of in rows
     }
 
 
@@ -142,14 +146,14 @@ def _there(numbers: Iterable[int], images: dict[int, Image]) -> Iterator[Image]:
     return (images[number] for number in numbers if number in images)
 
 
-def _row(held: Held, states: tuple[Named, Named], at: str) -> Row:
+def _row(held: Held, states: tuple[Named, Named], at: str) -> EventRow:
     """Return an event as it is kept: id, time, holders, note."""
     note = msgpack.encode(Note(before=states[0], after=states[1], transition=held.told))
     id_ = sha256(note + b"\0" + held.unit.encode()).hexdigest()[:32]
     return id_, at, held.holders.serialize(), note
 
 
-def _event(row: Row, images: dict[int, Image]) -> Event:
+def _event(row: EventRow, images: dict[int, Image]) -> Event:
     id_, at, holders, document = row
     note = NOTE.decode(document)
     return Event(

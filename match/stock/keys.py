@@ -20,7 +20,14 @@ from sbom.store.parts import components, highest
 
 PAGE = 20_000
 """Components whose keys are written in one transaction: a writer never waits long for us."""
-DECIDING = ("match.ecosystems", "match.judge", "match.stock.keys", "sbom.distro", "sbom.purl")
+DECIDING = (
+    "match.cpe.products",
+    "match.ecosystems",
+    "match.judge",
+    "match.stock.keys",
+    "sbom.distro",
+    "sbom.purl",
+)
 """The modules, beside the version schemes, that say what a component's keys are."""
 NO_KEY = b""
 

@@ -97,6 +97,9 @@ class NarrowSet(PastSet):
         else:
             super()._lay_out()
 
+    def reach(self) -> None:
+        """Return nothing: a part of the set says nothing of how far it reaches."""
+
     def ranges(self) -> list[Range]:
         """Return every range of a claim."""
         rows = self._db.execute(RANGES)

@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 from msgspec.json import Encoder
+from pyroaring import BitMap
 
 from match.model import Finding
 from match.resolve import resolve
@@ -87,7 +88,7 @@ def seek(url: str, set_url: str, id_: str, *, places: bool = False) -> Found:
             raise InputError(told, "`lading feeds update` brings the newest")
         known = advisories.vulnerabilities(gids).values()
     names = {name for v in known for name in (v.id, *v.aliases)}
-    found: list[tuple[Finding, tuple[Image, ...]]] = []
+    held: list[tuple[Finding, BitMap]] = []
     now = states(set_url)[-1]
     with (
         open_store(url, write=False) as database,
@@ -98,8 +99,9 @@ def seek(url: str, set_url: str, id_: str, *, places: bool = False) -> Found:
             for finding in resolve(sbom_of(each, stock), narrow).findings:
                 unit = each.units.get(finding.component.purl)
                 if unit and finding.vulnerability.id in names:
-                    images = images_of(database, unit.holders)
-                    found.append((finding, by_name(unit.holders, images)))
+                    held.append((finding, unit.holders))
+        images = images_of(database, BitMap.union(BitMap(), *(h for _, h in held)))
+    found = [(finding, by_name(holders, images)) for finding, holders in held]
     affected = [_affected(url if places else "", finding, images) for finding, images in found]
     affected.sort(key=lambda a: (-len(a.images), a.id, a.purl))
     return Found(
@@ -107,7 +109,7 @@ def seek(url: str, set_url: str, id_: str, *, places: bool = False) -> Found:
         asked=id_,
         ids=tuple(sorted(names)),
         state=now.digest,
-        images=len({image.digest for _, images in found for image in images}),
+        images=len(images),
         affected=tuple(affected),
     )
 

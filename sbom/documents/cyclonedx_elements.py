@@ -48,6 +48,9 @@ def _metadata(metadata: Written) -> Iterator[str]:
         for tool in metadata.tools or ():
             yield _tool(tool)
     yield "</tools>\n"
+    if metadata.authors:
+        named = "".join(f"<author>{_text('name', each.name)}</author>" for each in metadata.authors)
+        yield f"<authors>{named}</authors>\n"
     if metadata.component:
         product = metadata.component
         product.properties = [Property(*MARK), *(product.properties or ())]

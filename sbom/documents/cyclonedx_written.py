@@ -20,7 +20,7 @@ from sbom.documents.cyclonedx import (
     Party,
     Seen,
 )
-from sbom.documents.decoding import TOOL, moment
+from sbom.documents.decoding import TOOL, authors, moment
 from sbom.documents.dialects import DISTRIBUTION_SPELLINGS, Property
 from sbom.documents.image import image_properties
 from sbom.model import Component, Digest, Distro, Evidence, Root, Sbom
@@ -73,12 +73,19 @@ class Composition(Struct, gc=False):
     dependencies: list[str]
 
 
+class Author(Struct, gc=False):
+    """Who made the document."""
+
+    name: str
+
+
 class Written(Metadata, gc=False, omit_defaults=True, kw_only=True):
     """The metadata we write: more than we read."""
 
     timestamp: str | None = None
     lifecycles: list[Phase] | None = None
     tools: Tools | list[Tool] | None = None
+    authors: list[Author] | None = None
 
 
 class WrittenBom(Bom, gc=False, omit_defaults=True, kw_only=True):
@@ -116,6 +123,7 @@ def document(sbom: Sbom, timestamp: str, version: str) -> Bom:
         tools=[Tool(*TOOL)]
         if version == "1.4"
         else Tools([Item(type="application", name=TOOL[0], version=TOOL[1])]),
+        authors=[Author(name) for name in authors(sbom)] or None,
         component=_product(sbom),
         lifecycles=[Phase("post-build")] if sbom.subject.image_id and version != "1.4" else None,
     )

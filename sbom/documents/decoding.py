@@ -11,7 +11,7 @@ import msgspec
 from msgspec import structs
 
 from sbom.errors import InputError
-from sbom.model import Problem
+from sbom.model import Problem, Sbom
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 TOOL = ("lading", "0.1.0")
+AUTHOR = "document-author"
+"""The fact that says who made a document."""
 """Who writes our documents: the name and the version of this distribution (a test holds it)."""
 
 MAX_BYTES = 1 << 30
@@ -263,6 +265,11 @@ def moment(text: str) -> str:
     except msgspec.ValidationError:
         return ""
     return found.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if found.tzinfo else ""
+
+
+def authors(sbom: Sbom) -> list[str]:
+    """Return who made the document, in their own names: facts, as every format carries them."""
+    return [value for name, value in sbom.facts if name == AUTHOR]
 
 
 def decode_yaml(data: bytes, name: str) -> Any:

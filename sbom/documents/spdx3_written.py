@@ -52,7 +52,7 @@ def graph(document: Written) -> Graph:
     return Graph(
         context=CONTEXT,
         graph=[
-            *_document(document, shared.space),
+            *_document(document, shared),
             *_agents(shared),
             *_licenses(document, shared),
             *described,
@@ -62,14 +62,16 @@ def graph(document: Written) -> Graph:
     )
 
 
-def _document(document: Written, space: str) -> Iterator[Element]:
-    tool = f"{TOOL[0]}-{TOOL[1]}"
+def _document(document: Written, shared: Shared) -> Iterator[Element]:
+    space, tool = shared.space, f"{TOOL[0]}-{TOOL[1]}"
+    creators = (each for each in document.creationInfo.creators if not each.startswith("Tool: "))
+    authors = [_agent(each, shared) for each in creators]
     yield Element(
         type="CreationInfo",
         node=CREATION,
         specVersion=VERSION,
         created=document.creationInfo.created,
-        createdBy=[f"{space}Agent-{TOOL[0]}"],
+        createdBy=[id_ for id_ in authors if id_] or [f"{space}Agent-{TOOL[0]}"],
         createdUsing=[f"{space}Tool-{TOOL[0]}"],
     )
     yield _element("SoftwareAgent", f"{space}Agent-{TOOL[0]}", name=TOOL[0])

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from sbom.documents.decoding import TOOL, moment, named_by_content
+from sbom.documents.decoding import TOOL, authors, moment, named_by_content
 from sbom.documents.licenses import extracted, spdx_expression
 from sbom.documents.spdx_members import (
     CARRIED,
@@ -105,7 +105,8 @@ def document(sbom: Sbom, timestamp: str) -> Written:
         name=line(sbom.subject.name or (sbom.root and sbom.root.name) or ""),
         creationInfo=Creation(
             created,
-            [f"Tool: {TOOL[0]}-{TOOL[1]}"],
+            [f"Organization: {line(name)}" for name in authors(sbom)]
+            + [f"Tool: {TOOL[0]}-{TOOL[1]}"],
             AFTER_BUILD if sbom.subject.image_id else None,
         ),
         packages=packages,

@@ -12,7 +12,7 @@ PAGE = ROOT / "docs/readers.md"
 HEAD = """# What is read in an image, and what cannot be known
 
 Made by `python tests/sbom/readers/test_reader_table.py` of the table in
-`sbom/readers/__init__.py`; a test compares it.
+`sbom/readers/reader_table.py`; a test compares it.
 """
 READER_NAMES = [entry.name for entry in READERS]
 
