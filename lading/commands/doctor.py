@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta, Struct
 
@@ -10,8 +10,15 @@ from lading.place import database
 from sbom.database import SERVERS, exists, shown
 from sbom.errors import LadingError
 
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from match.model import SetState
+
 ARGUMENTS: tuple[str, ...] = ()
 WRONG = 1
+FRESH_DAYS = 7
+"""For a feed that states no limit of its own."""
 NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 
@@ -61,7 +68,6 @@ def _advisory_set(url: str, stated_now: str) -> Iterator[tuple[bool, str]]:
     from datetime import datetime
 
     from lading.clock import now
-    from match.feeds import FEEDS
     from match.store import open_set
 
     try:
@@ -76,11 +82,28 @@ def _advisory_set(url: str, stated_now: str) -> Iterator[tuple[bool, str]]:
 
         copy = inspect(url)
         yield True, f"advisory set on this machine: {copy.path}, {copy.size / 1e6:.1f} MB"
-    today = datetime.fromisoformat(now(stated_now))
+    yield from _feeds(state, datetime.fromisoformat(now(stated_now)))
+
+
+def _feeds(state: "SetState", today: "datetime") -> Iterator[tuple[bool, str]]:
+    """Name each feed that is stale; of the others how many they are is enough."""
+    from datetime import datetime
+
+    from match.feeds import FEEDS
+
     limits = {feed.name: feed.days for feed in FEEDS}
-    for feed in state.feeds:
-        if not feed.learned:
-            continue
-        age = max(0, (today - datetime.fromisoformat(feed.learned)).days)
-        limit = limits.get(feed.name.partition(":")[0], 7)
-        yield age <= limit, f"feed {feed.name}: learned {age} days ago (fresh for {limit})"
+    learned = [feed for feed in state.feeds if feed.learned]
+    ages = {
+        feed.name: max(0, (today - datetime.fromisoformat(feed.learned)).days) for feed in learned
+    }
+    stale = [name for name in ages if ages[name] > limits.get(name.partition(":")[0], FRESH_DAYS)]
+    if learned and not stale:
+        yield (
+            True,
+            f"feeds: {len(learned)}, all fresh; the oldest learned {max(ages.values())} days ago",
+        )
+    elif stale:
+        yield True, f"feeds: {len(learned) - len(stale)} of {len(learned)} fresh"
+    for name in stale:
+        limit = limits.get(name.partition(":")[0], FRESH_DAYS)
+        yield False, f"feed {name}: learned {ages[name]} days ago (fresh for {limit})"

@@ -12,7 +12,7 @@ from stocks import day, take
 
 from match.against import compare
 from match.feeds import read, walk
-from match.model import Advisory, Exploited, Likelihood, Severity
+from match.model import Advisory, Affected, Exploited, Likelihood, Severity
 from match.resolve import resolve
 from match.states import states
 from match.stock.delta import differ
@@ -44,14 +44,27 @@ SBOMS = (
     sbom_of("pkg:pypi/lib@3.0", OWNER, "pkg:pypi/owned@1.0", owned()),
     sbom_of("pkg:pypi/far@1.0", "pkg:pypi/owned@1.0", deb("src", "1.0-1", source="other")),
     sbom_of(owned(), deb("src", "1.0-1", source="other"), "pkg:maven/g/lib@3.7.0.rc.3"),
+    sbom_of("pkg:generic/openssl@1.0"),
     sbom_of("pkg:pypi/lib@1.0", deb("bin", "1.5", source="src", source_version="0.9")),
     sbom_of("pkg:deb/debian/src@1.0-1?arch=amd64", deb("src", "1.1", vendor="x@nginx.com")),
 )
 DISTROS = (Distro(id="debian", version="12"), Distro(id="debian", version="11"), None)
 
+
+def product(_name, **more):
+    """What NVD says of a product: it counts where no record names the package itself."""
+    more = {"scheme": "cpe", "names": "cpe"} | more
+    return Affected(name="openssl:openssl", **more)
+
+
+def generic(name, **more):
+    """What a record says of a program that no package installed."""
+    return language(name="generic/openssl" if name == "far" else name, scheme="generic", **more)
+
+
 AFFECTED = st.builds(
     lambda make, name, fixed, claim: make(name, intervals=ranges((None, fixed)), claim=claim),
-    st.sampled_from([language, source]),
+    st.sampled_from([language, source, product, generic]),
     st.sampled_from(["lib", "other", "owned", "src", "far"]),
     st.sampled_from(["0.5", "1.2", "2.0"]),
     st.sampled_from(["affected", "affected", "affected", "not_affected", "unknown"]),
