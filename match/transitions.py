@@ -183,7 +183,8 @@ def _names(change: RecordChange) -> frozenset[str]:
     found = {change.id}
     for record in (change.before, change.after):
         if isinstance(record, Advisory):
-            found |= {*record.aliases, *record.names}
+            # What was withdrawn joins nothing any more.
+            found |= {*record.names, *(() if record.withdrawn else record.aliases)}
     return frozenset(found)
 
 

@@ -1,7 +1,7 @@
 """What is carried as one file: a plain tar of manifest, signature where there is one, and rows.
 
 The signature is an in-toto statement about the rows whose predicate is the manifest, so that it
-speaks for both; `cosign verify-blob-attestation` can check it. The same set gives the same bytes.
+speaks for both. The same set gives the same bytes.
 """
 
 import os

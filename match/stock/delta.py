@@ -31,6 +31,9 @@ from sbom.distro import judges
 from sbom.model import Component, Sbom
 from sbom.store.parts import components, highest
 
+ById = dict[str, dict[int, RecordChange]]
+"""By an id, the changes of records that have or name it, by their place among all."""
+
 
 class Held(Struct, frozen=True, gc=False):
     """One transition, and the SBOMs it is of. unit: names the components that it is of."""
@@ -70,17 +73,17 @@ def differ(database: Database, url: str, before: State, after: State) -> list[He
     return found
 
 
-def _by_id(changes: Sequence[RecordChange]) -> dict[str, list[RecordChange]]:
+def _by_id(changes: Sequence[RecordChange]) -> ById:
     """Return changes by every id that a version of the record has or names."""
-    found: defaultdict[str, list[RecordChange]] = defaultdict(list)
-    for change in changes:
+    found: defaultdict[str, dict[int, RecordChange]] = defaultdict(dict)
+    for place, change in enumerate(changes):
         ids = {str(change.id)}
         for record in (change.before, change.after):
             if isinstance(record, Advisory):
                 # What was withdrawn joins nothing any more.
                 ids.update(record.names, () if record.withdrawn else record.aliases)
         for id_ in ids:
-            found[id_].append(change)
+            found[id_][place] = change
     return dict(found)
 
 
@@ -104,7 +107,7 @@ def _of_moved(
     url: str,
     states: tuple[State, State],
     moved: dict[str, set[int]],
-    by_id: dict[str, list[RecordChange]],
+    by_id: ById,
 ) -> Iterator[Held]:
     """Compare components in all their vulnerabilities."""
     stock = around(database, set().union(*moved.values()))
@@ -117,7 +120,7 @@ def _compare(
     purls: Collection[str],
     one: AdvisorySet,
     other: AdvisorySet,
-    by_id: dict[str, list[RecordChange]],
+    by_id: ById,
     ids: frozenset[str] | None,
 ) -> Iterator[Held]:
     """Yield the transitions of some purls. ids: only of these vulnerabilities; None: of all."""
@@ -145,13 +148,11 @@ def _of(finding: Finding, ids: frozenset[str] | None) -> bool:
     return ids is None or finding.vulnerability.id in ids
 
 
-def _about(transition: Transition, by_id: dict[str, list[RecordChange]]) -> list[RecordChange]:
-    """Return the changes of records that name the finding."""
-    found = {
-        (change.feed, change.id, index): change
-        for id_ in ids_of(transition)
-        for index, change in enumerate(by_id.get(id_, ()))
-    }
+def _about(transition: Transition, by_id: ById) -> list[RecordChange]:
+    """Return the changes of records that name the finding, in their order."""
+    found: dict[int, RecordChange] = {}
+    for id_ in ids_of(transition):
+        found |= by_id.get(id_, {})
     return [found[place] for place in sorted(found)]
 
 

@@ -16,6 +16,7 @@ from match.carry.exporting import export
 from match.carry.form import Body, Manifest, PackageRow
 from match.carry.importing import receive
 from match.carry.parcel import MANIFEST, ROWS, is_parcel, open_parcel, write_parcel
+from match.importer import import_path
 from match.ledger import open_ledger
 from match.model import HOUSE_FEED
 from match.past import open_past
@@ -275,7 +276,7 @@ def test_a_damaged_file_is_one_error_and_nothing_is_written(stores, tmp_path):
     whole = path.read_bytes()
     before = there(here)
     end = open_parcel(str(path)).offset + open_parcel(str(path)).manifest.body.size
-    for at in [*range(0, 2 * 512, 41), *range(1024, end, 97)]:
+    for at in [*range(0, 2 * 512, 41), *range(1024, end, 193)]:
         path.write_bytes(whole[:at] + bytes([whole[at] ^ 0x11]) + whole[at + 1 :])
         try:
             receive(str(path), other)
@@ -284,7 +285,7 @@ def test_a_damaged_file_is_one_error_and_nothing_is_written(stores, tmp_path):
         else:  # A byte that says nothing: of a header's mode, of padding.
             assert there(other) == before
             (tmp_path / "elsewhere.db").unlink()
-    for at in range(0, end, 101):
+    for at in range(0, end, 211):
         path.write_bytes(whole[:at])
         with pytest.raises(InputError):
             receive(str(path), other)
@@ -385,3 +386,16 @@ def test_nothing_new_is_a_file_too(stores, tmp_path):
     receive(path, other)
     assert export(here, path, since="current").manifest.states == ()
     assert receive(path, other).states == 0
+
+
+@pytest.mark.shared
+def test_real_advisories_are_carried_to_the_byte(shared, tmp_path):
+    here, other = str(tmp_path / "here.db"), str(tmp_path / "other.db")
+    path, again = tmp_path / "x.set", tmp_path / "y.set"
+    for number, feed in enumerate(["debian", "redhat", "kev"]):
+        import_path(str(shared / "feeds" / feed), here, learned=day(number))
+    export(here, str(path), since="")
+    assert receive(str(path), other).states == 3
+    assert there(other) == there(here)
+    export(other, str(again))
+    assert again.read_bytes() == path.read_bytes()

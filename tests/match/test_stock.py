@@ -59,7 +59,7 @@ def product(_name, **more):
 
 def generic(name, **more):
     """What a record says of a program that no package installed."""
-    return language(name="generic/openssl" if name == "far" else name, scheme="generic", **more)
+    return language(name="openssl" if name == "far" else name, scheme="generic", **more)
 
 
 AFFECTED = st.builds(
