@@ -17,7 +17,7 @@ from pathlib import Path
 
 import stock
 
-from match.importer import import_path
+from match.set.importer import import_path
 
 LADING = str(Path(sys.executable).with_name("lading"))
 COMPONENTS, FILES = 1_000_000, 300_000

@@ -14,11 +14,11 @@ from pathlib import Path
 import stock
 from msgspec.structs import replace
 
-from match.importer import import_path
-from match.keeping import decode
-from match.ledger import open_ledger
 from match.model import Advisory, Interval
-from match.opening import opened
+from match.set.importer import import_path
+from match.set.keeping import decode
+from match.set.ledger import open_ledger
+from match.set.opening import opened
 from match.stock.keys import refresh
 from match.stock.rematch import rematch
 from match.stock.sought import seek

@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from gate.baseline import Baseline
-from gate.classes import KERNEL, OPTIONAL, class_of
-from gate.conditions import weigh
 from gate.exceptions.account import account, in_force
 from gate.model import Decision, Judged, Run, Status, Unknown, Verdict
 from gate.policy.model import Answer, HouseException, Policy, Rules, Stage
 from gate.policy.scopes import Applying, applying
 from gate.requirements import missing_facts, unmet
-from gate.said import WEIGHT, Circumstances, Said, gravest
+from gate.rules.baseline import Baseline
+from gate.rules.classes import KERNEL, OPTIONAL, class_of
+from gate.rules.conditions import weigh
+from gate.rules.said import WEIGHT, Circumstances, Said, gravest
 from gate.score import score_of
 from match.model import HOUSE_FEED
 from sbom.base import base_layers, base_of, origin
 from sbom.model import Component, Problem
 
 if TYPE_CHECKING:
-    from gate.expressions import Asked
+    from gate.rules.expressions import Asked
 
 CLEARED = {Status.NOT_AFFECTED, Status.FIXED}
 """Statuses that take a finding out of counts and gates (rule 18)."""
@@ -132,7 +132,7 @@ def _conditions(run: Run, rules: Rules, stage: Stage, decided_at: str) -> tuple[
     """Return the rules' own conditions, ready to be asked."""
     if not rules.conditions:
         return ()
-    from gate.expressions import prepare, surroundings
+    from gate.rules.expressions import prepare, surroundings
 
     around = surroundings(run, stage, decided_at, _origin(run))
     return tuple(prepare(each, around) for each in rules.conditions)

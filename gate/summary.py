@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import Struct
 
-from gate.classes import class_of
 from gate.evaluate import CLEARED, unknowns_of
 from gate.model import Decision, ExceptionUse, Judged, Run
 from gate.policy.model import Rules
+from gate.rules.classes import class_of
 from gate.score import band, severity_of
 from match.model import Finding
 from sbom.base import base_layers, base_of, origin

@@ -6,10 +6,10 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from gate.baseline import Baseline
 from gate.evaluate import evaluate
 from gate.model import Decision, Run, Verdict
 from gate.policy.model import HouseException, Policy, Stage
+from gate.rules.baseline import Baseline
 from gate.summary import plural
 from sbom.text import plain
 

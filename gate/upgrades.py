@@ -5,8 +5,8 @@ from functools import cmp_to_key
 
 from msgspec import Struct
 
-from gate.classes import DISTRIBUTION
 from gate.model import Run
+from gate.rules.classes import DISTRIBUTION
 from match.ecosystems import keys_of
 from match.model import Finding
 from match.versions import InvalidVersion, compare

@@ -11,7 +11,7 @@ FORMATS = ("table", "json")
 
 def compare_states(subject: str, options: Judging, after: str) -> int:
     """Write how the findings changed between the states; the exit code is always 0."""
-    from match.against import compare, render_json, render_text
+    from match.changes.against import compare, render_json, render_text
 
     if not options.as_of:
         raise InputError("--against compares two states", "name the other one with --as-of")

@@ -8,7 +8,7 @@ from match.model import Coverage, Reach
 from sbom.model import Component, Sbom, Subject
 
 if TYPE_CHECKING:
-    from match.store import AdvisorySet
+    from match.set.store import AdvisorySet
 
 BATCH = 20_000
 """Components held at a time."""

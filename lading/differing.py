@@ -1,4 +1,4 @@
-"""Two SBOMs compared for people: `sbom.diff` finds the pairs, `match.direction` orders versions."""
+"""Two SBOMs compared for people: `sbom.diff` finds the pairs, `match` orders their versions."""
 
 from collections.abc import Iterable, Iterator
 from typing import Literal
@@ -114,7 +114,7 @@ def _side(sbom: Sbom) -> Side:
 
 
 def _entries(found: Difference, before: Sbom, after: Sbom) -> Iterator[Entry]:
-    from match.direction import direction
+    from match.changes.direction import direction
 
     for one in found.added:
         yield _entry("added", one, after)

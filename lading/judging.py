@@ -8,11 +8,11 @@ from msgspec import Meta
 
 from gate.model import Run, Verdict, View
 from gate.policy.model import HouseException, Policy
-from lading.applying import apply_vex
-from lading.gathering import BaseOf, Discover, Gathered, TrustFile, VexNames, gather
 from lading.output import Wanted, wanted, write_all
 from lading.place import database
 from lading.trusting import Origin, Trusting
+from lading.vex.applying import apply_vex
+from lading.vex.gathering import BaseOf, Discover, Gathered, TrustFile, VexNames, gather
 from match.model import Resolution
 from sbom.errors import InputError
 from sbom.model import Digest, Sbom
@@ -21,8 +21,8 @@ from sbom.support import last_supported_day
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from gate.baseline import Baseline
-    from match.store import AdvisorySet
+    from gate.rules.baseline import Baseline
+    from match.set.store import AdvisorySet
 
 DENIED = 1
 UNSAID = Origin()
@@ -190,14 +190,14 @@ def open_advisories(raw: str, db: str, as_of: str = "") -> "AbstractContextManag
     if raw and as_of:
         raise InputError("--as-of asks a store; --advisories has no past", "leave one of them out")
     if raw:
-        from match.importer import load
+        from match.set.importer import load
 
         return load(raw)
     if as_of:
-        from match.past import open_past
+        from match.set.past import open_past
 
         return open_past(database(db), as_of)
-    from match.store import open_set
+    from match.set.store import open_set
 
     return open_set(database(db))
 
@@ -221,7 +221,7 @@ def read_baseline(path: str, db: str = "") -> "Baseline | None":
     """Read what `--baseline` names, a file or a verdict in the store; None where it is empty."""
     if not path:
         return None
-    from gate.baseline import read
+    from gate.rules.baseline import read
     from lading.keeping import read_stored
 
     return read(read_stored(path, db), path)

@@ -8,10 +8,10 @@ from msgspec.json import Encoder
 
 from lading.delivering import deliver, file_receiver, webhook_receiver
 from lading.output import Wanted, write_all
-from match.against import Named
-from match.changes import line
+from match.changes.against import Named
+from match.changes.fields import line
+from match.changes.transitions import KINDS
 from match.stock.events import Event, advance, after, place_of, unwritten
-from match.transitions import KINDS
 from sbom.store import open_store
 from sbom.text import plain
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from match.ecosystems import LANGUAGES, Lookup, PackageKey
 from match.judge import LISTED, UNCOMPARED, Judgement, words
-from match.store import Spoken
+from match.set.store import Spoken
 
 Reason = Literal[
     "fixed", "out_of_range", "not_affected", "owned", "precedence", "withdrawn", "stream", "arch"

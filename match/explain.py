@@ -16,7 +16,7 @@ from match.judge import Bounds, Claim, judge, key_of, words
 from match.model import Advisory, Dismissal, Exploited, Finding, Resolution, SetState, Vulnerability
 from match.rank import owners_of
 from match.resolve import resolve
-from match.store import AdvisorySet, Kept, Package, Spoken
+from match.set.store import AdvisorySet, Kept, Package, Spoken
 from match.trace import FINDINGS, Case, Comparison, Outcome, Place, Range, Step, Told, Trace
 from sbom.model import Component, Sbom
 

@@ -14,7 +14,7 @@ from match.ecosystems import SHARED_SCHEMES, Lookup, area_of, keys_of
 from match.judge import BY_COMPARATOR, exact_key_of, judge
 from match.model import Coverage, Reach
 from match.rank import Match, distribution_of, third_party
-from match.store import AdvisorySet, Areas, Package, Spoken
+from match.set.store import AdvisorySet, Areas, Package, Spoken
 from sbom.model import Component, Sbom
 
 STREAM_UNKNOWN = "the module stream is not known"

@@ -15,7 +15,7 @@ from match import because
 from match.aliases import order
 from match.ecosystems import Lookup, keys_of
 from match.judge import UNCOMPARED, judge
-from match.store import AdvisorySet, Spoken
+from match.set.store import AdvisorySet, Spoken
 from sbom.distro import from_qualifier
 from sbom.model import Component, Purl, Sbom
 

@@ -18,8 +18,8 @@ from match.join import Asked, Looked, ask, hold, look_up, measure
 from match.judge import UNCOMPARED, Judgement, fixes, judge, key_of
 from match.model import AdvisoryId, Dismissal, Finding, Resolution, Vulnerability
 from match.rank import Match, Owner, Word, decide, owners_of, word_of
+from match.set.store import AdvisorySet, Spoken
 from match.severity import pick
-from match.store import AdvisorySet, Spoken
 from sbom.distro import release_key
 from sbom.model import Component, Distro, Evidence, Sbom
 

@@ -2,7 +2,7 @@
 
 A package is the same one while type, namespace and name are, and the architecture where both sides
 have it in several. A distribution's package of another distribution is another package. Which of
-two versions is the higher is not for this stage to say (`match.direction`).
+two versions is the higher is not for this stage to say (`match.changes.direction`).
 """
 
 from collections.abc import Callable, Hashable, Iterable

@@ -234,7 +234,7 @@ def _with_signed(image: Image, signed: Iterable[tuple[str, str, str]]) -> Image:
 
 def _learned(url: str, images: Iterable[Image], as_of: str) -> tuple[str, ...]:
     """Return the days on which the advisory set was fetched: its states', and what verdicts say."""
-    from match.states import states
+    from match.set.states import states
 
     found = {verdict.learned for image in images for verdict in image.verdicts}
     with suppress(StoreError):  # Without a set in the store, verdicts know when theirs was fetched.

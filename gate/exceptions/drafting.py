@@ -11,7 +11,7 @@ from gate.exceptions.holding import speaks_of
 from gate.ignores import Ignored
 from gate.model import Run
 from gate.policy.model import HouseException
-from gate.reliefs import has_fix
+from gate.rules.reliefs import has_fix
 from gate.score import score_of
 from sbom.errors import InputError
 

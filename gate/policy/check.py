@@ -88,8 +88,8 @@ def _grace_faults(place: Place | None, where: str) -> Iterator[Fault]:
 
 
 def _condition_faults(given: Any, place: Place, where: str, names: set[str]) -> Iterator[Fault]:
-    from gate.expressions import fault_of
     from gate.policy.rules import condition
+    from gate.rules.expressions import fault_of
 
     if given.name in names:
         yield fault(place, f"{where}.name: there is another condition {given.name}")

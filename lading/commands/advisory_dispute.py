@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from lading.advising import Changing, Id, change
+from lading.house.advising import Changing, Id, change
 
 ARGUMENTS = ("id",)
 

@@ -33,8 +33,8 @@ class Options(Struct, frozen=True, kw_only=True):
 
 def run(options: Options) -> int:
     """Print each remark as `ABOUT: LEVEL: PLACE: WHAT`."""
-    from lading.advising import line_of
-    from lading.linting import of_path, of_store
+    from lading.house.advising import line_of
+    from lading.house.linting import of_path, of_store
     from lading.output import wanted, write_all
     from match.house.ids import is_house
     from match.house.views import as_json

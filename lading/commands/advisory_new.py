@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from lading.advising import change_of, keep, organisation_of
+from lading.house.advising import change_of, keep, organisation_of
+from lading.house.stating import Stating, ask, drafted, remark
 from lading.place import database
-from lading.stating import Stating, ask, drafted, remark
 
 if TYPE_CHECKING:
     from match.house.book import Book

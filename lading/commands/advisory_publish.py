@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from lading.advising import Changing, Ids, change_of, note
+from lading.house.advising import Changing, Ids, change_of, note
 from lading.place import database
 
 ARGUMENTS = ("ids",)
@@ -22,7 +22,7 @@ class Options(Changing, frozen=True, kw_only=True):
 
 def run(options: Options) -> int:
     """Write what is public: the ids confirmed now, and all that were published before."""
-    from lading.publishing import decide, write_out
+    from lading.house.publishing import decide, write_out
     from match.house.book import open_book
     from match.house.lifecycle import changed
 

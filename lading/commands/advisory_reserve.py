@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from lading.advising import Changing, change_of, keep, organisation_of
+from lading.house.advising import Changing, change_of, keep, organisation_of
 from lading.place import database
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """Change what a house advisory states; every earlier version is kept."""
 
-from lading.advising import Id, change
-from lading.stating import Stating, drafted, remark
+from lading.house.advising import Id, change
+from lading.house.stating import Stating, drafted, remark
 
 ARGUMENTS = ("id",)
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from lading.advising import Id
+from lading.house.advising import Id
 from lading.place import database
 
 ARGUMENTS = ("id",)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from lading.advising import Changing, Id, change_of, keep, note, tell
+from lading.house.advising import Changing, Id, change_of, keep, note, tell
 from lading.place import database
 
 if TYPE_CHECKING:

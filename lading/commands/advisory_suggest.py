@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from lading.advising import Id
+from lading.house.advising import Id
 from lading.place import database
 
 ARGUMENTS = ("id",)
@@ -25,7 +25,7 @@ class Options(Struct, frozen=True, kw_only=True):
 
 def run(options: Options) -> int:
     """One row for each; joining them is `link-cve` and `join`, never this."""
-    from lading.advising import likely
+    from lading.house.advising import likely
     from lading.output import wanted, write_all
     from lading.table import table
     from match.house.book import open_book

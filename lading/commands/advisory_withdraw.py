@@ -1,6 +1,6 @@
 """Withdraw a house advisory: it matches no more, and stays readable with its reason."""
 
-from lading.advising import Changing, Id, change
+from lading.house.advising import Changing, Id, change
 
 ARGUMENTS = ("id",)
 

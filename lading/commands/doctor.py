@@ -68,7 +68,7 @@ def _advisory_set(url: str, stated_now: str) -> Iterator[tuple[bool, str]]:
     from datetime import datetime
 
     from lading.clock import now
-    from match.store import open_set
+    from match.set.store import open_set
 
     try:
         with open_set(url) as advisories:

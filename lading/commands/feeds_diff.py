@@ -26,7 +26,7 @@ def run(options: Options) -> int:
     """Show the counts of each feed, then the records; the exit code is always 0."""
     from lading.output import wanted, write_all
     from lading.table import table
-    from match.difference import differ, lines, render_json
+    from match.changes.difference import differ, lines, render_json
 
     outputs = wanted(options.output, FORMATS)
     found = differ(database(options.db), options.before, options.after)

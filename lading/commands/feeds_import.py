@@ -88,7 +88,7 @@ def _read(options: Options) -> int:
     """Import publishers' files."""
     from lading.clock import now
     from lading.table import table
-    from match.importer import import_path
+    from match.set.importer import import_path
 
     with progress("importing") as told:
         report = import_path(

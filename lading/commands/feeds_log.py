@@ -21,7 +21,7 @@ def run(options: Options) -> int:
     """Show one row for each state, the newest last."""
     from lading.output import wanted, write_all
     from lading.table import table
-    from match.log import log, render_json
+    from match.set.log import log, render_json
 
     outputs = wanted(options.output, FORMATS)
     found = log(database(options.db))

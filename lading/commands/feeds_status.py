@@ -31,7 +31,7 @@ def run(options: Options) -> int:
     from lading.table import table
     from match.fetch.freshness import publishers
     from match.fetch.shelf import default_cache
-    from match.store import open_set
+    from match.set.store import open_set
 
     outputs = wanted(options.output, FORMATS)
     db = database(options.db)

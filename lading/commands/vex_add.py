@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from lading.authoring import Stating, state
+from lading.vex.authoring import Stating, state
 
 ARGUMENTS = ("document", "vulnerability")
 

@@ -26,7 +26,7 @@ def run(options: Options) -> int:
     from gate.statements.merge import authors, merge
     from gate.vex import Heading
     from lading.clock import now
-    from lading.converting import read_all, write_documents
+    from lading.vex.converting import read_all, write_documents
 
     documents, problems = read_all(options.documents)
     author = options.author or authors(documents)

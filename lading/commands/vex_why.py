@@ -4,8 +4,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from lading.gathering import BaseOf, Discover, TrustFile, VexNames
 from lading.subject import Reading, SubjectName
+from lading.vex.gathering import BaseOf, Discover, TrustFile, VexNames
 
 ARGUMENTS = ("subject",)
 FORMATS = ("text", "json")
@@ -30,11 +30,11 @@ class Options(Reading, frozen=True, kw_only=True):
 def run(options: Options) -> int:
     """Match the subject, apply the statements together, and print the account of each."""
     from gate.statements.accounts import render_json, render_text
-    from lading.applying import apply_vex
-    from lading.gathering import gather
     from lading.judging import open_advisories
     from lading.output import wanted, write_all
     from lading.subject import load_sbom
+    from lading.vex.applying import apply_vex
+    from lading.vex.gathering import gather
     from match.resolve import resolve
     from sbom.errors import InputError
 

@@ -15,8 +15,8 @@ from match.carry.lineage import Known, history, left_out
 from match.carry.parcel import write_parcel
 from match.carry.stream import write
 from match.carry.taking import Taking
-from match.opening import LAYOUT, opened
-from match.states import find, read_states
+from match.set.opening import LAYOUT, opened
+from match.set.states import find, read_states
 from sbom.errors import InputError
 
 if TYPE_CHECKING:

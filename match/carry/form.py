@@ -182,7 +182,7 @@ class Manifest(Struct, frozen=True, kw_only=True):
     """What is carried, in short. base: none where all of the history is.
 
     house: whether the house's own advisories are among them, embargoed drafts included.
-    layout: of the store that the rows come from (match.opening).
+    layout: of the store that the rows come from (match.set.opening).
     """
 
     schema: Literal["lading-set/1"]

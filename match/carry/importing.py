@@ -17,8 +17,8 @@ from match.carry.parcel import open_parcel, signed_by
 from match.carry.rest import rest
 from match.carry.stream import read
 from match.model import SetState
-from match.opening import writing
-from match.store import open_set
+from match.set.opening import writing
+from match.set.store import open_set
 from sbom.errors import InputError
 
 if TYPE_CHECKING:

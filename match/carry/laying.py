@@ -28,14 +28,14 @@ from match.carry.form import (
 )
 from match.carry.lineage import LEFT_UNMATCHABLE, history
 from match.carry.rows import damaged, decoded
-from match.dating import about_set, digest_of_feed, digest_of_set
 from match.judge import Claim
-from match.keeping import digest_of, facts_of, packer
-from match.ledger import INSERTS, PACKAGE
 from match.model import Advisory
-from match.opening import run_script
-from match.regroup import group_all, regroup
-from match.supersede import MOVED
+from match.set.dating import about_set, digest_of_feed, digest_of_set
+from match.set.keeping import digest_of, facts_of, packer
+from match.set.ledger import INSERTS, PACKAGE
+from match.set.opening import run_script
+from match.set.regroup import group_all, regroup
+from match.set.supersede import MOVED
 from schemas import text
 
 AT_ONCE = 4096

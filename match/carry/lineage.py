@@ -9,9 +9,9 @@ from hashlib import sha256
 
 from msgspec import Struct
 
-from match.dating import digest_of_set
 from match.model import HOUSE_FEED
-from match.states import State, read_states
+from match.set.dating import digest_of_set
+from match.set.states import State, read_states
 
 CHANGED = """
 SELECT since FROM feed WHERE name <> :left UNION SELECT until FROM past_feed WHERE name <> :left

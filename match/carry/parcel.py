@@ -107,7 +107,7 @@ def open_parcel(path: str) -> Parcel:
 
 def decoded(told: bytes, where: str) -> Manifest:
     """Return a manifest. Raises InputError where it is none, or of another version."""
-    from match.opening import LAYOUT
+    from match.set.opening import LAYOUT
 
     try:
         manifest = msgspec.json.decode(told, type=Manifest)

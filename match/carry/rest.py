@@ -16,7 +16,7 @@ from match.carry.form import (
     Row,
 )
 from match.carry.rows import decoded
-from match.keeping import digest_of
+from match.set.keeping import digest_of
 
 
 def rest(rows: Iterable[Row], step: int) -> Iterator[Row]:

@@ -3,7 +3,7 @@
 import msgspec
 
 from match.carry.form import RecordRow
-from match.keeping import RECORDS, Record, decode
+from match.set.keeping import RECORDS, Record, decode
 from sbom.errors import InputError
 
 HINT = "fetch it or make it again"

@@ -20,7 +20,7 @@ from match.carry.parcel import decoded, encoded
 from match.carry.stream import read
 from match.carry.taking import Taking
 from match.fetch.shelf import default_cache
-from match.opening import IMPORT_HINT, LAYOUT, transaction
+from match.set.opening import IMPORT_HINT, LAYOUT, transaction
 from sbom.database import Database, identity, open_database, shown
 from sbom.errors import InputError, StoreError
 

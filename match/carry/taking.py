@@ -26,8 +26,8 @@ from match.carry.form import (
     State,
 )
 from match.carry.lineage import Known
-from match.keeping import plain
-from match.opening import run_script
+from match.set.keeping import plain
+from match.set.opening import run_script
 
 CHOSEN = """
 DROP TABLE IF EXISTS temp.carried_range;

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from match.join import Asked, Looked
 from match.rank import Match
-from match.store import AdvisorySet
+from match.set.store import AdvisorySet
 
 Pair = tuple[str, int]
 Held = list[tuple[int, Match]]

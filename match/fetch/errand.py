@@ -44,7 +44,7 @@ class Patch(Struct, frozen=True):
 
 
 class Part(Struct, frozen=True, kw_only=True):
-    """A file of the shelf to import. part, whole: as `match.importer.Brought` has them."""
+    """A file of the shelf to import. part, whole: as `match.set.importer.Brought` has them."""
 
     place: str
     part: str = ""

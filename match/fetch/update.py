@@ -19,10 +19,10 @@ from match.fetch.errand import Errand, Part, Stages
 from match.fetch.plans import plan
 from match.fetch.publishers import Publisher
 from match.fetch.shelf import Held, Shelf, State, locked
-from match.importer import Brought, import_files
 from match.model import FeedReport
-from match.opening import path_of
-from match.store import open_set
+from match.set.importer import Brought, import_files
+from match.set.opening import path_of
+from match.set.store import open_set
 from sbom.errors import FetchError, LadingError, StoreError
 from sbom.web.access import Access
 

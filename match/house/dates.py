@@ -6,9 +6,9 @@ from itertools import groupby
 
 from msgspec import Struct
 
-from match.keeping import decode
 from match.model import Advisory
-from match.opening import opened
+from match.set.keeping import decode
+from match.set.opening import opened
 
 SPOKEN = (
     "SELECT m.gid, v.id, r.feed, r.id, coalesce(min(nullif(r.published, '')), ''), min(r.learned)"

@@ -11,8 +11,8 @@ from match.feeds import osv
 from match.house.book import open_book
 from match.house.document import render
 from match.house.entry import Entry, state_of
-from match.ledger import open_ledger
 from match.model import HOUSE_FEED, Advisory
+from match.set.ledger import open_ledger
 from sbom.model import Problem
 
 PREFIXES = {"reserved": "Not public yet: ", "disputed": "Disputed: "}

@@ -15,7 +15,7 @@ from match.feeds import walk
 from match.judge import FIXED, Bounds, Span, claim_of
 from match.model import Advisory, Affected, Interval
 from match.records.documents import documents
-from match.store import AdvisorySet
+from match.set.store import AdvisorySet
 from sbom.model import Problem
 
 COMMIT = re.compile(r"(?<![0-9a-f])[0-9a-f]{12,40}(?![0-9a-f])")

@@ -12,20 +12,20 @@ from msgspec import Struct
 from msgspec.structs import replace
 from pyroaring import BitMap
 
-from match.against import Told, told
-from match.changes import RecordChange
+from match.changes.against import Told, told
+from match.changes.fields import RecordChange
+from match.changes.history import bearing
+from match.changes.transitions import Transition, ids_of, transitions
 from match.ecosystems import keys_of
-from match.history import bearing
 from match.model import Advisory, Finding, Resolution
-from match.opening import opened
-from match.past import open_past
 from match.resolve import resolve
-from match.states import State
+from match.set.opening import opened
+from match.set.past import open_past
+from match.set.states import State
+from match.set.store import AdvisorySet
 from match.stock.keys import in_ranges, package_of
 from match.stock.narrow import open_narrow
 from match.stock.units import Round, Stock, Unit, around, rounds, sbom_of, units
-from match.store import AdvisorySet
-from match.transitions import Transition, ids_of, transitions
 from sbom.database import Database
 from sbom.distro import judges
 from sbom.model import Component, Sbom

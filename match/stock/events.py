@@ -12,7 +12,7 @@ from typing import Literal
 from msgspec import Struct, msgpack
 from pyroaring import BitMap
 
-from match.against import Named, Told
+from match.changes.against import Named, Told
 from match.stock.delta import Held
 from sbom.database import Database, Row
 from sbom.store.parts import next_number

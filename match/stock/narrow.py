@@ -9,11 +9,11 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 from match.ecosystems import Lookup
-from match.opening import opened, run_script
-from match.past import PastSet
-from match.states import State
+from match.set.opening import opened, run_script
+from match.set.past import PastSet
+from match.set.states import State
+from match.set.store import AdvisorySet, Package
 from match.stock.keys import Range
-from match.store import AdvisorySet, Package
 
 CLAIMS = """
 INSERT INTO claim SELECT c.* FROM record r CROSS JOIN kept.claim c ON c.rid = r.rid

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
-from match.against import Named, named
-from match.states import State, find, states
+from match.changes.against import Named, named
+from match.set.states import State, find, states
 from match.stock import events
 from match.stock.delta import Held, differ
 from match.stock.keys import about, refresh, write_about

@@ -11,12 +11,12 @@ from pyroaring import BitMap
 
 from match.model import Finding
 from match.resolve import resolve
-from match.states import states
+from match.set.states import states
+from match.set.store import open_set
 from match.stock.events import Image, by_name, images_of
 from match.stock.keys import in_ranges, refresh
 from match.stock.narrow import open_narrow
 from match.stock.units import around, rounds, sbom_of, units
-from match.store import open_set
 from sbom.errors import InputError
 from sbom.model import Digest, Evidence
 from sbom.store import open_store

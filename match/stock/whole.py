@@ -10,11 +10,11 @@ from pyroaring import BitMap
 
 from match.model import Finding, SetState
 from match.resolve import resolve
+from match.set.store import open_set
 from match.stock.events import Image, images_of
 from match.stock.keys import in_ranges, packages_of, refresh
 from match.stock.narrow import ranges_on
 from match.stock.units import Round, Stock, around, rounds, sbom_of, units
-from match.store import open_set
 from sbom.database import Database
 from sbom.model import Sbom, Subject
 from sbom.store import open_store

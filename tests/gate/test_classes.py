@@ -2,7 +2,7 @@
 
 import pytest
 
-from gate.classes import class_of
+from gate.rules.classes import class_of
 from sbom.model import Component, Purl
 
 

@@ -6,13 +6,13 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from runs import component, exploited, finding, run
 
-from gate.baseline import read as read_baseline
 from gate.evaluate import evaluate
 from gate.model import Judged, Status, View
 from gate.policy.model import Policy, Rules
 from gate.policy.reading import faults, read
 from gate.policy.rules import UNKNOWNS
 from gate.reports import FORMATS, render
+from gate.rules.baseline import read as read_baseline
 from match.model import Exploited, Likelihood, Severity
 from sbom.documents.own_schema import schema_faults
 from sbom.errors import InputError

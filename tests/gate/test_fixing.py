@@ -8,8 +8,8 @@ from gate.evaluate import evaluate
 from gate.fixing import Plan, plan, render_json, render_text
 from gate.model import Judged, Run
 from gate.policy.reading import load
-from match.importer import load as load_advisories
 from match.resolve import resolve
+from match.set.importer import load as load_advisories
 from sbom.documents.own_schema import schema_faults
 from sbom.model import Component, Distro, Purl, Sbom, Subject
 

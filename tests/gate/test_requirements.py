@@ -8,10 +8,10 @@ from msgspec.structs import replace
 from runs import APP, BASE, component, finding, run
 
 from gate.evaluate import evaluate
-from gate.expressions import VARIABLES, fault_of
 from gate.policy.model import Condition, Licences
 from gate.policy.reading import faults, read
 from gate.requirements.licences import allowed
+from gate.rules.expressions import VARIABLES, fault_of
 from match.model import Coverage, FeedState, Likelihood, SetState
 from sbom.model import Sbom
 
@@ -348,8 +348,8 @@ def test_an_sbom_without_components_has_no_share_of_anything():
 
 
 def test_the_record_that_names_the_fix_says_since_when(tmp_path):
-    from match.importer import load
     from match.resolve import resolve
+    from match.set.importer import load
 
     record = {
         "id": "GHSA-aaaa-bbbb-cccc",

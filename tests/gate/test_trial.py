@@ -5,10 +5,10 @@ from msgspec import json
 from msgspec.structs import replace
 from runs import component, finding, run
 
-from gate.baseline import read as read_baseline
 from gate.evaluate import evaluate
 from gate.policy.reading import load
 from gate.reports import render
+from gate.rules.baseline import read as read_baseline
 from gate.trial import attempt, collect, render_json, render_text, would_deny
 from sbom.documents.own_schema import schema_faults
 

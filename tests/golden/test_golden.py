@@ -9,7 +9,7 @@ import pytest
 from lading.main import main
 from lading.subject import Reading, load_sbom
 from match.explain import explain
-from match.store import open_set
+from match.set.store import open_set
 
 FACTS = [
     fact

@@ -5,9 +5,9 @@ from msgspec import json
 from small_sets import advisory, debian, language, ranges, sbom_of, source
 
 from match.explain import explain
-from match.ledger import open_ledger
 from match.model import Exploited, Likelihood, Severity
 from match.resolve import resolve
+from match.set.ledger import open_ledger
 from sbom.model import Component, Problem
 
 IDS = ["CVE-2024-1", "CVE-2024-2", "GHSA-a", "GHSA-b", "GO-1", "DSA-1"]

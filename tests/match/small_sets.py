@@ -2,9 +2,9 @@
 
 from contextlib import contextmanager
 
-from match.ledger import open_ledger
 from match.model import Advisory, Affected, Interval
-from match.store import AdvisorySet
+from match.set.ledger import open_ledger
+from match.set.store import AdvisorySet
 from sbom.model import Component, Distro, Sbom, Subject
 
 

@@ -1,7 +1,7 @@
 """Stores with a stock of SBOMs and an advisory set of several states."""
 
-from match.ledger import open_ledger
 from match.model import Exploited, Likelihood
+from match.set.ledger import open_ledger
 
 FEEDS = {Exploited: "kev", Likelihood: "epss"}
 

@@ -16,12 +16,12 @@ from match.carry.exporting import export
 from match.carry.form import Body, Manifest, PackageRow
 from match.carry.importing import receive
 from match.carry.parcel import MANIFEST, ROWS, is_parcel, open_parcel, write_parcel
-from match.importer import import_path
-from match.ledger import open_ledger
 from match.model import HOUSE_FEED
-from match.past import open_past
-from match.states import states
-from match.store import open_set
+from match.set.importer import import_path
+from match.set.ledger import open_ledger
+from match.set.past import open_past
+from match.set.states import states
+from match.set.store import open_set
 from sbom.documents.own_schema import schema_faults
 from sbom.errors import InputError, StoreError
 from sbom.signing.keys import generate

@@ -17,11 +17,11 @@ from match.carry.exporting import export
 from match.carry.importing import receive
 from match.carry.server import copy_of, inspect
 from match.house.dates import cases
-from match.ledger import open_ledger
-from match.log import log
 from match.model import HOUSE_FEED
-from match.states import states
-from match.store import open_set
+from match.set.ledger import open_ledger
+from match.set.log import log
+from match.set.states import states
+from match.set.store import open_set
 from sbom.errors import StoreError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,7 +74,7 @@ def test_machines_import_in_turn_and_none_loses_what_another_brought(postgres, m
 def test_importers_at_the_same_time_wait_for_each_other(postgres, tmp_path):
     """Processes of several machines, all at once; every record is there afterwards."""
     script = (
-        "import sys; from match.ledger import open_ledger; from match.model import Advisory\n"
+        "import sys; from match.set.ledger import open_ledger; from match.model import Advisory\n"
         "url, number = sys.argv[1:]\n"
         "with open_ledger(url, '2026-01-01T00:00:00Z') as ledger:\n"
         "    ledger.add(Advisory(id=f'GHSA-{number}', feed=f'f{number}'), f'f{number}', '')\n"

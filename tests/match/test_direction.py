@@ -2,7 +2,7 @@
 
 import pytest
 
-from match.direction import direction
+from match.changes.direction import direction
 from sbom.documents.dialects import component
 
 

@@ -13,7 +13,7 @@ from feed_servers import kev, put, serving
 from match.fetch.client import Temper
 from match.fetch.publishers import PUBLISHERS, provider
 from match.fetch.update import Order, Ways, update
-from match.store import open_set
+from match.set.store import open_set
 from sbom.errors import InputError
 
 BY_NAME = {publisher.name: publisher for publisher in PUBLISHERS}

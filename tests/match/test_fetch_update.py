@@ -16,7 +16,7 @@ from match.fetch.freshness import publishers
 from match.fetch.needs import needs_for, needs_of, orders_of
 from match.fetch.shelf import known, locked
 from match.fetch.update import Ways, update
-from match.store import open_set
+from match.set.store import open_set
 from sbom.errors import InputError
 from sbom.model import Component
 

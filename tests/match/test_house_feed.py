@@ -13,9 +13,9 @@ from match.house.book import open_book
 from match.house.draft import Said, write
 from match.house.feed import advisory_of, lay_in
 from match.house.suggest import by_commit, candidates
-from match.importer import import_path
 from match.resolve import resolve
-from match.store import open_set
+from match.set.importer import import_path
+from match.set.store import open_set
 from sbom.errors import StoreError
 
 LIB = "pkg:pypi/lib@1.0"

@@ -17,8 +17,8 @@ from match.house.dates import Case, Heard, cases
 from match.house.feed import lay_in
 from match.house.lead import Told, lead_time
 from match.house.lead_report import render
-from match.ledger import open_ledger
 from match.model import Severity
+from match.set.ledger import open_ledger
 from sbom.documents.own_schema import schema_faults
 from sbom.errors import StoreError
 

@@ -15,10 +15,10 @@ from match.house import lifecycle as life
 from match.house.lint import lint
 from match.house.publish import files
 from match.house.site import MARK
-from match.importer import import_path, load
 from match.records.faults import faults
 from match.resolve import resolve
-from match.store import open_set
+from match.set.importer import import_path, load
+from match.set.store import open_set
 from sbom.errors import InputError
 
 

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from small_sets import advisory, language, sbom_of, set_of
 
-from match.importer import import_path, load
-from match.keeping import decode
-from match.ledger import open_ledger
 from match.resolve import resolve
-from match.store import AdvisorySet, open_set
+from match.set.importer import import_path, load
+from match.set.keeping import decode
+from match.set.ledger import open_ledger
+from match.set.store import AdvisorySet, open_set
 from sbom.errors import InputError, StoreError
 
 DAY1, DAY2 = "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"

@@ -4,8 +4,8 @@ from small_sets import advisory, language, ranges, sbom_of, set_of
 
 from match.aliases import Assertion, Member, group, merge
 from match.model import Reach
-from match.reach import DAYS
 from match.resolve import resolve
+from match.set.reach import DAYS
 
 LIB = "pkg:pypi/lib@1.0"
 

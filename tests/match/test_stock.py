@@ -10,16 +10,16 @@ from msgspec.structs import replace
 from small_sets import advisory, binary, language, ranges, sbom_of, source
 from stocks import day, take
 
-from match.against import compare
+from match.changes.against import compare
 from match.feeds import read, walk
 from match.model import Advisory, Affected, Exploited, Likelihood, Severity
 from match.resolve import resolve
-from match.states import states
+from match.set.states import states
+from match.set.store import open_set
 from match.stock.delta import differ
 from match.stock.keys import refresh, write_about
 from match.stock.sought import seek
 from match.stock.whole import match_all, short_of
-from match.store import open_set
 from sbom.model import Component, Distro
 from sbom.store import digest_of, keep_all, open_store
 from sbom.store.forgetting import forget

@@ -11,19 +11,19 @@ from msgspec import json
 from msgspec.structs import replace
 from small_sets import advisory, language, ranges, sbom_of
 
-from match.against import Comparison, compare, render_text
-from match.against import render_json as against_json
-from match.difference import Difference, differ
-from match.difference import render_json as difference_json
+from match.changes.against import Comparison, compare, render_text
+from match.changes.against import render_json as against_json
+from match.changes.difference import Difference, differ
+from match.changes.difference import render_json as difference_json
+from match.changes.transitions import KINDS
 from match.feeds import read, walk
-from match.log import Log, log
-from match.log import render_json as log_json
 from match.model import Advisory, Exploited, Severity
-from match.past import open_past
 from match.resolve import resolve
-from match.states import find, states
-from match.store import open_set
-from match.transitions import KINDS
+from match.set.log import Log, log
+from match.set.log import render_json as log_json
+from match.set.past import open_past
+from match.set.states import find, states
+from match.set.store import open_set
 from sbom.documents.own_schema import schema_faults
 from sbom.errors import InputError
 

@@ -9,8 +9,8 @@ from collections import Counter
 
 from match.aliases import CVE_FEEDS, Member
 from match.ecosystems import area_of
-from match.keeping import decode_member
 from match.model import Reach
+from match.set.keeping import decode_member
 
 DAYS = 90
 """Long enough for every publisher to have said something, short enough to be about now."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 from msgspec import Meta
 from msgspec.structs import replace
 
-from lading.advising import Changing, asks, hints, line_of, note, where
+from lading.house.advising import Changing, asks, hints, line_of, note, where
 from lading.place import database
 from sbom.errors import InputError
 
@@ -109,7 +109,7 @@ def ask(options: Options) -> Options:
     """Return the options of `new` with answers for what they lack, where somebody can be asked."""
     if not asks() or options.record:
         return options
-    from lading.wizard import text
+    from lading.vex.wizard import text
 
     package = options.package or (text("Package (purl, or ECOSYSTEM/NAME)"),)
     versions = options.range or options.version
@@ -132,7 +132,7 @@ def ask(options: Options) -> Options:
 
 def _vector() -> str:
     """Ask for the vector, or for the eight metrics that make one."""
-    from lading.wizard import choice, text
+    from lading.vex.wizard import choice, text
 
     vector = text("CVSS vector (empty: eight questions)", default="")
     if vector:

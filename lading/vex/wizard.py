@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from sbom.errors import InputError
 
 if TYPE_CHECKING:
-    from lading.authoring import Stating
+    from lading.vex.authoring import Stating
 
 STATUSES = ("not_affected", "affected", "fixed", "under_investigation")
 JUSTIFICATIONS = (

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from msgspec import Struct
 
 from match.feeds import Source, read, walk
-from match.ledger import Ledger, open_ledger
 from match.model import FeedReport, SetState
-from match.store import AdvisorySet, open_set
+from match.set.ledger import Ledger, open_ledger
+from match.set.store import AdvisorySet, open_set
 from sbom.errors import InputError
 from sbom.model import Problem
 

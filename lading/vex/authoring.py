@@ -142,7 +142,7 @@ def _complete(options: Stating) -> Stating:
     """Fill in what is missing: from other options, the environment, or by asking."""
     options = replace(options, author=options.author or os.environ.get(AUTHOR, ""))
     if sys.stdin.isatty() and sys.stderr.isatty():
-        from lading.wizard import ask
+        from lading.vex.wizard import ask
 
         return ask(options)
     where = options.product or options.finding or options.sbom or options.run

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from gate.exceptions.holding import accepted_by, days_until, holds
 from gate.policy.model import HouseException, Rules
-from gate.said import WEIGHT, Circumstances, Said, gravest
+from gate.rules.said import WEIGHT, Circumstances, Said, gravest
 from gate.score import band, score_of
 from match.model import Finding
 

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Collection, Iterable
 
-from match.opening import run_script
+from match.set.opening import run_script
 from sbom.errors import InputError
 
 UNSEEN = """

@@ -12,14 +12,14 @@ from typing import Literal, NamedTuple
 
 from msgspec import json, msgpack
 
-from match.dating import begin_state, date_state
 from match.ecosystems import area_of
 from match.judge import claim_of
-from match.keeping import Record, digest_of, encode, facts_of, packer
 from match.model import HOUSE_FEED, Advisory, Affected, FeedReport, FixState, Interval
-from match.opening import run_script, writing
-from match.regroup import group_all, regroup
-from match.supersede import check_time, supersede, write_areas, write_problems
+from match.set.dating import begin_state, date_state
+from match.set.keeping import Record, digest_of, encode, facts_of, packer
+from match.set.opening import run_script, writing
+from match.set.regroup import group_all, regroup
+from match.set.supersede import check_time, supersede, write_areas, write_problems
 from sbom.model import Problem
 from schemas import text
 

@@ -12,7 +12,7 @@ from match.model import Finding
 from sbom.model import Component
 
 if TYPE_CHECKING:
-    from gate.baseline import Baseline
+    from gate.rules.baseline import Baseline
 
 WEIGHT = {"pass": 0, "ignore": 1, "warn": 2, "deny": 3}
 
@@ -31,7 +31,7 @@ class Said(NamedTuple):
 
 
 class Own(Protocol):
-    """A condition of a policy's own that can be asked (`gate/expressions.py`)."""
+    """A condition of a policy's own that can be asked (`gate/rules/expressions.py`)."""
 
     @property
     def condition(self) -> Condition:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from match.opening import opened
+from match.set.opening import opened
 from sbom.errors import InputError
 
 CURRENT = "current"

@@ -18,7 +18,7 @@ def read_all(
     paths: Sequence[str],
 ) -> tuple[tuple[tuple[Statement, ...], ...], tuple[Problem, ...]]:
     """Read the statements of the documents at each name, and all that could not be read."""
-    from lading.gathering import named, read_sources
+    from lading.vex.gathering import named, read_sources
 
     found = read_sources(named(paths))
     return found.documents, found.problems

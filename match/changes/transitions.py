@@ -9,7 +9,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from match.changes import FieldChange, RecordChange, package_of
+from match.changes.fields import FieldChange, RecordChange, package_of
 from match.model import Advisory, Exploited, Finding, Resolution, Severity
 
 Kind = Literal["new", "changed", "gone"]

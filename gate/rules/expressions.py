@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from gate.model import Run
 from gate.policy.model import Condition
-from gate.said import Said
+from gate.rules.said import Said
 from gate.score import band, score_of
 from match.model import Finding
 from sbom.errors import InputError

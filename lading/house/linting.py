@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from lading.advising import hints, where
+from lading.house.advising import hints, where
 from sbom.errors import InputError
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import Literal
 from msgspec import Struct
 
 from match.judge import words
-from match.keeping import Record
 from match.model import Advisory, Affected, Interval, Severity
+from match.set.keeping import Record
 
 Field = Literal[
     "ranges", "fix", "severity", "aliases", "withdrawn", "exploited", "likelihood", "text", "dates"

@@ -6,9 +6,9 @@ from itertools import groupby
 
 from msgspec import json
 
-from match.changes import RecordChange, fields_of, pair
-from match.keeping import Record, decode
-from match.states import State
+from match.changes.fields import RecordChange, fields_of, pair
+from match.set.keeping import Record, decode
+from match.set.states import State
 
 CURRENT = "(r.since <= {0} AND (r.until IS NULL OR r.until > {0}))"
 DIFFERS = f"""
@@ -25,7 +25,7 @@ ABOUT = """
 """Every version of a record of which one names the ids."""
 ORDER = " ORDER BY r.feed, r.id, r.digest"
 LIKELIHOODS = "epss"
-"""The feed whose records make no transition (match.transitions)."""
+"""The feed whose records make no transition (match.changes.transitions)."""
 Row = tuple[int, str, str, int]
 """rid, feed, id, and whether it was in the earlier state."""
 

@@ -5,8 +5,8 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.json import Encoder
 
-from match.opening import opened
-from match.states import read_states
+from match.set.opening import opened
+from match.set.states import read_states
 
 SCHEMA: Literal["lading-feeds-log/1"] = "lading-feeds-log/1"
 

@@ -46,7 +46,7 @@ def change_of(options: Changing) -> "Change":
 
     who = options.author or os.environ.get(AUTHOR, "")
     if not who and asks():
-        from lading.wizard import text
+        from lading.vex.wizard import text
 
         who = text("Author")
     if not who:
@@ -136,7 +136,7 @@ def likely(entry: "Entry", url: str, feeds: str = "") -> "list[Candidate]":
     from match.house.document import record
     from match.house.feed import advisory_of
     from match.house.suggest import by_commit, candidates
-    from match.store import open_set
+    from match.set.store import open_set
 
     advisory = advisory_of(entry)
     if advisory is None or not advisory.affected:

@@ -7,11 +7,11 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.json import Encoder
 
-from match.against import Named, named
-from match.changes import FieldChange, Kind, RecordChange, line
-from match.history import changes
-from match.opening import opened
-from match.states import CURRENT, find, read_states
+from match.changes.against import Named, named
+from match.changes.fields import FieldChange, Kind, RecordChange, line
+from match.changes.history import changes
+from match.set.opening import opened
+from match.set.states import CURRENT, find, read_states
 from sbom.errors import InputError
 
 SCHEMA: Literal["lading-feeds-diff/1"] = "lading-feeds-diff/1"
@@ -52,7 +52,7 @@ def differ(url: str, before: str = "", after: str = "") -> Difference:
 
     Args:
         url: the store.
-        before: a date or digest of a state (`match.states.find`); the last but one if left out.
+        before: a date or digest of a state (`match.set.states.find`); the last but one if left out.
         after: another; the current one if left out.
 
     Raises:

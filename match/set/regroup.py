@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from msgspec import msgpack
 
 from match.aliases import Assertion, Group, Member, group, leads_to, merge
-from match.keeping import decode_member
 from match.model import AdvisoryId, Exploited, Likelihood
+from match.set.keeping import decode_member
 
 BATCH = 4096
 

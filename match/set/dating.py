@@ -7,8 +7,8 @@ from itertools import chain
 
 from msgspec import json
 
-from match.opening import LAYOUT
-from match.reach import reach
+from match.set.opening import LAYOUT
+from match.set.reach import reach
 
 
 def begin_state(db: sqlite3.Connection, number: int, learned: str) -> None:

@@ -12,10 +12,10 @@ from msgspec import json
 
 from match.ecosystems import Lookup
 from match.model import Reach
-from match.opening import LAYOUT, opened, run_script
-from match.regroup import regroup
-from match.states import State, find, read_states
-from match.store import AdvisorySet, Package
+from match.set.opening import LAYOUT, opened, run_script
+from match.set.regroup import regroup
+from match.set.states import State, find, read_states
+from match.set.store import AdvisorySet, Package
 from schemas import text
 
 SCRATCH = """
@@ -129,7 +129,7 @@ class PastSet(AdvisorySet):
     def reach(self) -> Reach | None:
         """Return how much of what had been published lately the set could match then."""
         if self._reach is None:
-            from match.reach import reach
+            from match.set.reach import reach
 
             self._reach = reach(self._db, self._state.as_of, self._state.number, "kept")
         return self._reach

@@ -1,14 +1,14 @@
 """What the rules of a stage say of one finding (docs/policy.md).
 
 A rule asks: `score`, `severity`, `epss`, `unscored`, `kev`, `ssvc`, each unknown, each condition of
-the policy's own. A relief (`gate/reliefs.py`) answers instead where the rule's answer is graver.
+the policy's own. A relief (`reliefs.py`) answers instead where the rule's answer is graver.
 """
 
 from collections.abc import Iterator
 
 from gate.policy.model import Rules
-from gate.reliefs import soften
-from gate.said import Circumstances, Said
+from gate.rules.reliefs import soften
+from gate.rules.said import Circumstances, Said
 from gate.score import band, score_of
 from match.model import Finding
 from match.severity import WORDS
@@ -89,7 +89,7 @@ def _by_rating(finding: Finding, score: float | None, rules: Rules) -> Iterator[
 
 
 def _by_decision(stated: str, rules: Rules) -> Iterator[Said]:
-    from gate.ssvc import at_least, decision_of
+    from gate.rules.ssvc import at_least, decision_of
 
     decision = decision_of(stated, rules.mission)
     if decision and at_least(decision, rules.ssvc):

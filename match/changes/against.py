@@ -6,14 +6,14 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.json import Encoder
 
-from match.changes import RecordChange, line
+from match.changes.fields import RecordChange, line
+from match.changes.history import changes
+from match.changes.transitions import Cause, Changed, Kind, Transition, causes, ids_of, transitions
 from match.ecosystems import keys_of
-from match.history import changes
-from match.opening import opened
-from match.past import open_past
 from match.resolve import resolve
-from match.states import State, find, read_states
-from match.transitions import Cause, Changed, Kind, Transition, causes, ids_of, transitions
+from match.set.opening import opened
+from match.set.past import open_past
+from match.set.states import State, find, read_states
 from sbom.model import Component, Sbom
 
 SCHEMA: Literal["lading-transitions/1"] = "lading-transitions/1"
@@ -60,7 +60,7 @@ def compare(sbom: Sbom, url: str, before: str, after: str) -> Comparison:
     Args:
         sbom: the components.
         url: the store.
-        before: a date or digest of a state (`match.states.find`).
+        before: a date or digest of a state (`match.set.states.find`).
         after: another; it may be the older one.
 
     Raises:

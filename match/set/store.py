@@ -13,9 +13,9 @@ from msgspec.structs import replace
 
 from match.ecosystems import Lookup, Names
 from match.judge import Claim
-from match.keeping import Record, decode
 from match.model import FeedState, Reach, SetState, Severity, Vulnerability
-from match.opening import opened
+from match.set.keeping import Record, decode
+from match.set.opening import opened
 from sbom.model import Problem
 
 WANTED_KEY = "CREATE TEMP TABLE wanted_key (slot INTEGER, pid INTEGER, key BLOB)"
@@ -77,7 +77,7 @@ class Kept(Struct, frozen=True, gc=False):
 
 
 class AdvisorySet:
-    """All that matching asks of the set. Use it inside `open_set` or `match.importer.load`."""
+    """All that matching asks of the set. Use it inside `open_set` or `match.set.importer.load`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection

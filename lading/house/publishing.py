@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from lading.advising import asks, keep
+from lading.house.advising import asks, keep
 from sbom.errors import InputError
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _confirmed(entry: "Entry", *, yes: bool, must: bool) -> bool:
         return True
     if not asks():
         raise InputError(f"publishing {entry.id} is a decision", "confirm it with --yes")
-    from lading.wizard import text
+    from lading.vex.wizard import text
     from match.house.document import record
 
     what = record(entry).get("summary", "")

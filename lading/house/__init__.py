@@ -1,0 +1,1 @@
+"""What the `advisory` commands share: the book, drafts, lint, publishing."""
