@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from match.house.suggest import Candidate
 
 AUTHOR, PREFIX = "LADING_AUTHOR", "LADING_ADVISORY_PREFIX"
-SERVERS = ("postgresql://", "postgres://")
 SHOWN = 10
 
 Ids = Annotated[tuple[str, ...], Meta(description="Ids, as LDG-2026-0001.")]
@@ -100,12 +99,7 @@ def count(url: str) -> None:
     """Let the advisories take part in matching, where the store has an advisory set."""
     from match.house.feed import lay_in
 
-    try:
-        lay_in(url)
-    except StoreError:
-        if not url.startswith(SERVERS):
-            raise
-        note("kept, and not matched with: an advisory set is a file, and this store is a server")
+    lay_in(url)
 
 
 def tell(entry: "Entry", *, changed: bool = True) -> None:
