@@ -4,6 +4,7 @@ Every command's signature is made from its `Options`, so that there is one place
 """
 
 import inspect
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
@@ -12,26 +13,31 @@ import click
 import msgspec
 import typer
 
-from lading.commands import COMMANDS, GROUPS, SHORT, Command, load
-from lading.configuration import stated_for_all
+from lading.commands import COMMANDS, GROUPS, SHORT, Command, find, load
+from lading.configuration import stated
 
 HELP = """The bill of lading of container images.
 
 Says what is inside an image, what is known against it, and whether it may go on.
 """
 WRONG_USAGE = 2
+COMPLETING = "_LADING_COMPLETE"
+"""Set by the shell while it asks for completions."""
 
 
 def run_typer(argv: Sequence[str]) -> int:
     """Parse `argv` with typer and run it; usage errors become one line on stderr, exit 2."""
-    app = _app()
+    called = find(argv)
     try:
-        result = typer.main.get_command(app).main(
+        result = typer.main.get_command(_app(argv)).main(
             args=list(argv),
             prog_name="lading",
             standalone_mode=False,
-            default_map=stated_for_all(),
+            default_map=_defaults(called[0]) if called else None,
         )
+    except click.exceptions.NoArgsIsHelpError as asked:
+        sys.stdout.write(asked.format_message() + "\n")
+        return 0
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else "lading"
         message = " ".join(error.format_message().split())
@@ -44,7 +50,8 @@ def run_typer(argv: Sequence[str]) -> int:
     return result if isinstance(result, int) else 0
 
 
-def _app() -> typer.Typer:
+def _app(argv: Sequence[str]) -> typer.Typer:
+    """Make the program as far as `argv` needs it: importing every command takes its time."""
     app = typer.Typer(
         help=HELP,
         no_args_is_help=True,
@@ -57,15 +64,41 @@ def _app() -> typer.Typer:
         for name, text in GROUPS.items()
     }
     added = set()
+    shown, called = _shown(argv)
     for name in COMMANDS:
         group, _, word = name.rpartition(" ")
         if group and group not in added:
             app.add_typer(groups[group], name=group, short_help=GROUPS[group])
             added.add(group)
-        command = load(name)
-        parent = groups[group] if group else app
-        parent.command(word, help=command.__doc__, short_help=command.__doc__)(_function(command))
+        if name in shown:
+            command = load(name)
+            run = _function(command) if name in called else _named
+            parent = groups[group] if group else app
+            text = command.__doc__ or ""
+            parent.command(word, help=text, short_help=text.partition("\n\n")[0])(run)
     return app
+
+
+def _shown(argv: Sequence[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the commands that a call can show or name, and those whose options it can."""
+    if COMPLETING in os.environ:
+        return frozenset(COMMANDS), frozenset(COMMANDS)
+    called = find(argv)
+    if called:
+        return frozenset({called[0]}), frozenset({called[0]})
+    group = argv[0] if argv and argv[0] in GROUPS else ""
+    return frozenset(name for name in COMMANDS if name.rpartition(" ")[0] == group), frozenset()
+
+
+def _named() -> None:
+    """Stands for a command in a list of commands."""
+
+
+def _defaults(name: str) -> dict[str, Any]:
+    """Return what file and environment say of a command's options, as click takes it."""
+    group, _, word = name.rpartition(" ")
+    own = {word: stated(name, load(name))}
+    return {group: own} if group else own
 
 
 def _function(command: Command) -> Callable[..., int]:

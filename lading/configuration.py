@@ -31,16 +31,6 @@ def stated(name: str, command: Command) -> Stated:
     return {**_in_file(name, command), **_in_environment(command)}
 
 
-def stated_for_all() -> dict[str, Any]:
-    """Return the same for every command, nested by the words of its name, as click takes it."""
-    nested: dict[str, Any] = {}
-    for name in COMMANDS:
-        group, _, word = name.rpartition(" ")
-        inner = nested.setdefault(group, {}) if group else nested
-        inner[word] = stated(name, load(name))
-    return nested
-
-
 def _in_environment(command: Command) -> Stated:
     if not any(name.startswith(PREFIX) for name in os.environ):
         return {}

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from lading.main import main
+
 LADING = Path(sys.executable).with_name("lading")
 
 
@@ -184,3 +186,11 @@ def test_an_output_that_cannot_be_written(tmp_path, advisories, sbom):
 def test_a_hostile_name_cannot_speak_to_the_terminal(tmp_path, advisories):
     line = no_answer(lading("match", "no\x1b[31m\nsuch", "--advisories", advisories))
     assert "\x1b" not in line
+
+
+@pytest.mark.parametrize("words", [(), ("sbom",), ("advisory",)])
+def test_a_call_without_a_command_shows_what_there_is(words, capsys):
+    assert main(list(words)) == 0
+    told = capsys.readouterr()
+    assert told.out.count("\n") > 10
+    assert told.err == ""

@@ -1,7 +1,9 @@
 """Exceptions and scopes at the command line, run as users run them."""
 
+from hashlib import sha256
 from pathlib import Path
 
+import jsonschema_rs
 import msgspec
 import pytest
 from test_gate_commands import ADVISORIES, ROOT, lading, sbom  # noqa: F401 (a fixture)
@@ -60,6 +62,24 @@ def test_exceptions_are_added_listed_linted_and_let_the_gate_pass(sbom, tmp_path
         "gate", sbom, *ADVISORIES[:2], "--now", "2024-04-01", "--exceptions", file, code=1
     )
     assert "expired" in after
+
+
+def test_the_list_is_a_document_by_its_schema(tmp_path):
+    file = tmp_path / "ex.yaml"
+    lading("exception", "add", file, "--vulnerability", "CVE-1999-1", *ADD)
+    lading("exception", "add", file, "--vulnerability", "CVE-1999-2", *ADD[:4], *ADD[6:])
+    told = lading("exception", "list", file, "-o", "json", "--now", "2024-04-01")
+    document = msgspec.json.decode(told)
+    schema = ROOT / "schemas/exception-list.schema.json"
+    jsonschema_rs.validate(msgspec.json.decode(schema.read_bytes()), document)
+    assert [(each["holds"], each["stands"]) for each in document["exceptions"]] == [
+        (False, "it ended on 2024-03-31"),
+        (True, "without an end"),
+    ]
+    assert document["day"] == "2024-04-01"
+    assert document["files"] == [[str(file), f"sha256:{sha256(file.read_bytes()).hexdigest()}"]]
+    shown = lading("exception", "list", file, "--now", "2024-04-01")
+    assert shown.endswith("in all: 2, of which 1 do not hold\n")
 
 
 def test_what_is_wrong_is_one_line(sbom, tmp_path, run_file):  # noqa: F811

@@ -91,7 +91,7 @@ def test_find_prefers_the_longer_name():
 @pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_every_option_has_a_help_text(name):
     command = load(name)
-    parameters = typer.main.get_command(cli._app())
+    parameters = typer.main.get_command(cli._app(name.split()))
     for word in name.split():
         parameters = parameters.commands[word]
     assert parameters.help

@@ -309,3 +309,65 @@ def test_a_stock_on_a_server_is_matched_with_a_set_in_a_file(postgres, tmp_path)
     assert told(json.loads(lading("rematch", *words, "-o", "json"))["events"]) == EXPECTED
     assert "in 2 images" in lading("find", "CVE-2025-3", *words)
     assert "example/c:1" in lading("findings", *words)
+
+
+def test_the_set_may_be_on_the_server_too(postgres, tmp_path):
+    """Each machine matches by its own copy of the set; what one noted holds for all."""
+    caches = [{"LADING_CACHE": str(tmp_path / name)} for name in "ab"]
+    stock(postgres, IMAGES)
+    learn(postgres, tmp_path / "feed", 1, lib="0.5", tool="2.0")
+    assert "now matched" in lading("rematch", "--db", postgres, **caches[0])
+    learn(postgres, tmp_path / "feed", 2, lib="2.0", tool="3.0")
+    shown = json.loads(lading("rematch", "--db", postgres, "-o", "json", **caches[1]))
+    assert told(valid("rematch", shown)["events"]) == EXPECTED
+    assert lading("rematch", "--db", postgres, **caches[0]).startswith("Nothing changed")
+    words = ("--since", "2026-01-01", "-o", "json")
+    shown = json.loads(lading("rematch", "--db", postgres, *words, **caches[0]))
+    assert told(shown["events"]) == EXPECTED
+    assert "in 2 images" in lading("find", "CVE-2025-3", "--db", postgres, **caches[0])
+
+
+def replace_set(url, folder, *, days=(1, 2)):
+    """Replace the set of a store by that of another with as many states."""
+    other, parcel = folder / "other.db", folder / "x.set"
+    for number in days:
+        learn(other, folder / "other", number, lib=f"1.{number}")
+    lading("feeds", "export", parcel, "--db", other)
+    lading("feeds", "import", parcel, "--db", url, "--replace")
+
+
+@pytest.mark.parametrize("where", ["file", "server"])
+def test_a_set_that_was_replaced_is_said_and_begun_anew(where, request, tmp_path):
+    url = tmp_path / "lading.db" if where == "file" else request.getfixturevalue("postgres")
+    stock(url, IMAGES)
+    for day in (1, 2):
+        learn(url, tmp_path / "feed", day, lib=f"{day}.0")
+    lading("rematch", "--db", url)
+    replace_set(url, tmp_path)
+    text = lading("rematch", "--db", url)
+    assert text.startswith("The set was replaced: the stock's last state, sha256:")
+    assert "The stock is now matched with set" in text
+    learn(url, tmp_path / "other", 3, lib="0.5")
+    shown = json.loads(lading("rematch", "--db", url, "-o", "json"))
+    assert valid("rematch", shown)["lost"] == ""
+    assert {e["transition"]["kind"] for e in shown["events"]} == {"gone"}
+
+
+def test_the_end_of_a_release_is_an_event_of_its_own_kind(db, tmp_path):
+    purl = "pkg:deb/debian/base@1.0-1?distro=debian-13"
+    part = {"type": "library", "name": "base", "version": "1.0-1", "purl": purl}
+    head = {"bomFormat": "CycloneDX", "specVersion": "1.5", "version": 1}
+    root = {"component": {"type": "container", "name": "example/d:1"}}
+    document = json.dumps({**head, "metadata": root, "components": [part]}).encode()
+    keep(str(db), read(document, "d"), document, "2026-01-01T00:00:00Z")
+    file = tmp_path / "events.jsonl"
+    lading("rematch", "--db", db)
+    text = lading("rematch", "--db", db, "--now", "2030-07-01T00:00:00Z", "--events", file)
+    assert "Findings: 0 new, 0 changed, 0 gone; 1 due, in 1 image." in text
+    assert "due     support of debian:13 ended on 2030-06-30" in text
+    (line,) = map(json.loads, file.read_text().splitlines())
+    assert valid("events", line, "Event")["due"]["release"] == "debian:13"
+    assert [image["name"] for image in line["images"]] == ["example/d:1"]
+    words = ("--now", "2030-07-02T00:00:00Z", "--events", file, "-o", "json")
+    assert valid("rematch", json.loads(lading("rematch", "--db", db, *words)))["events"] == []
+    assert len(file.read_text().splitlines()) == 1
