@@ -94,6 +94,7 @@ def measured(title, *words):
 def main(feeds, work):
     work = Path(work)
     db, document, folder = work / "set.db", work / "million.cdx.json", work / "image"
+    made = all(path.exists() for path in (db, document, folder))
     if not db.exists():
         for name in FEEDS:
             import_path(str(Path(feeds) / "osv" / name), str(db), learned=stock.KEPT_AT)
@@ -101,6 +102,9 @@ def main(feeds, work):
         sbom(document, db)
     if not folder.exists():
         image(folder)
+    if not made:
+        # A child counts what its parent holds at the start as its own peak: begin with little.
+        os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606 (ourselves)
     measured(
         "an SBOM of 1,000,000 components", "match", str(document), "--db", str(db), "-o", "json"
     )

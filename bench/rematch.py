@@ -80,7 +80,9 @@ def learned(number):
 def renamed(record, suffix):
     """The record under another id, about packages of other names."""
     affected = tuple(replace(a, name=a.name + suffix) for a in record.affected)
-    return replace(record, id=record.id + suffix, aliases=(), names=(), affected=affected)
+    aliases, names = (tuple(i + suffix for i in ids) for ids in (record.aliases, record.names))
+    id_ = record.id + suffix
+    return replace(record, id=id_, aliases=aliases, names=names, related=(), affected=affected)
 
 
 def current(db):
@@ -140,12 +142,12 @@ def main(feeds, work, count="10000", changed="1000"):
         "P7: SBOMs matched and listed", lambda: list(match_all(url, url, some).by_image())
     )
     print(f"{len(listed):,} SBOMs with {sum(len(each.findings) for each in listed):,} findings")
+    most = max(matched.found, key=lambda pair: len(pair[1]))[0]
+    _, found = timed(f"find {most.id}", lambda: seek(url, url, most.id))
     records = current(db)
     ours = [each for each in records if COPY not in each[2].id]
     deltas = [p8(db, among, int(changed)) for among in (records, ours)]
     timed("the same again", lambda: rematch(url, url, AT, ["bench"]))
-    most = max(matched.found, key=lambda pair: len(pair[1]))[0]
-    _, found = timed(f"find {most.id}", lambda: seek(url, url, most.id))
     print(f"in {found.images:,} images; peak {peak():,.0f} MB")
     print(
         f"P7 {full:.2f} s (<= {FULL}); listed {listing:.2f} s (<= {LIST}, of 1,000 SBOMs);"

@@ -5,12 +5,12 @@ further finding never turns deny into pass, and a further `not_affected` never p
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import date
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from gate.exceptions.account import account, in_force
+from gate.instants import days_between
 from gate.model import Decision, Judged, Run, Status, Unknown, Verdict
 from gate.policy.model import Answer, HouseException, Policy, Rules, Stage
 from gate.policy.scopes import Applying, applying
@@ -294,19 +294,12 @@ def _stale(run: Run, rules: Rules, decided_at: str) -> Iterator[tuple[str, int, 
         return
     old = []
     for feed in run.state.feeds:
-        days = _days(feed.learned or feed.as_of, decided_at)
+        days = days_between(feed.learned or feed.as_of, decided_at)
         if feed.name != HOUSE_FEED and (days is None or days > rules.stale_days):
             old.append(f"{feed.name} ({'age unknown' if days is None else f'{days} days'})")
     if old:
         limit = _count(rules.stale_days, "day")
         yield "stale_feed", len(old), f"feeds older than {limit}: {', '.join(sorted(old))}"
-
-
-def _days(then: str, now: str) -> int | None:
-    try:
-        return (date.fromisoformat(now[:10]) - date.fromisoformat(then[:10])).days
-    except ValueError:
-        return None
 
 
 def _left_out(decisions: Iterable[Decision]) -> tuple[tuple[str, int], ...]:
@@ -325,15 +318,15 @@ def _reasons(decisions: Sequence[Decision], judged: Sequence[Judged]) -> Iterato
     for number, each in enumerate(decisions):
         if each.answer != "deny":
             continue
-        score, named = 0.0, ""
+        score, named, noun = 0.0, "", "component" if each.purl else "case"
         if number < len(judged):
-            finding = judged[number].finding
+            finding, noun = judged[number].finding, "finding"
             score = score_of(finding, "")[0] or 0.0
             named = f"{each.id} in {finding.component.name} {finding.component.version}: "
-        by_rule.setdefault(each.rule, []).append((-score, f"{named}{each.because}", each.rule))
+        by_rule.setdefault(each.rule, []).append((-score, f"{named}{each.because}", noun))
     for rule in sorted(by_rule, key=lambda name: (name != "score", name)):
         cases = sorted(by_rule[rule])
-        more = f", and {_count(len(cases) - 1, 'more finding')}" if len(cases) > 1 else ""
+        more = f", and {_count(len(cases) - 1, f'more {cases[0][2]}')}" if len(cases) > 1 else ""
         yield f"{cases[0][1]}{more}"
 
 

@@ -195,6 +195,7 @@ class Run(Struct, frozen=True, kw_only=True, gc=False):
     """One stored run: all that any report needs, so that each can be made again from it.
 
     vex: (file name, digest) of each VEX document that was given.
+    exception_files: (file name, digest) of each file of exceptions, given or named by a policy.
     end_of_life: the day the distribution's support ended or will end, empty where unknown.
     scope: (name, value) of where the image belongs (`namespace`, `team`), sorted.
     sbom_source: where the SBOM came from, in words, where a key to trust was given; else empty.
@@ -210,6 +211,7 @@ class Run(Struct, frozen=True, kw_only=True, gc=False):
     problems: tuple[Problem, ...] = ()
     applications: tuple[Application, ...] = ()
     vex: tuple[tuple[str, str], ...] = ()
+    exception_files: tuple[tuple[str, str], ...] = ()
     end_of_life: str = ""
     scope: tuple[tuple[str, str], ...] = ()
     sbom_source: str = ""

@@ -77,11 +77,20 @@ class _Composer:
             raise _error("deeper or longer than any such document is", node)
         line = node.start_mark.line + 1
         if isinstance(node, ScalarNode):
-            value = self._loader.construct_object(node)
+            value = self._scalar(node)
             return Place(value.isoformat() if isinstance(value, date) else value, line)
         if isinstance(node, MappingNode):
             return Place(self._mapping(node, depth), line)
         return Place([self.place(each, depth + 1) for each in node.value], line)
+
+    def _scalar(self, node: Any) -> Any:
+        """Return the value of a scalar; PyYAML fails in its own ways where a tag does not fit."""
+        try:
+            return self._loader.construct_object(node)
+        except (ValueError, KeyError, IndexError, AttributeError, TypeError) as error:
+            kind = node.tag.rpartition(":")[2]
+            told = f": {error}" if isinstance(error, ValueError) else ""
+            raise _error(f"{node.value[:40]!r} is no {kind}{told[:80]}", node) from None
 
     def _mapping(self, node: Any, depth: int) -> dict[str, Place]:
         from yaml import ScalarNode

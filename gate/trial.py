@@ -117,7 +117,8 @@ def render_text(trials: Trials) -> str:
         if len(each.differences) > SHOWN:
             lines.append(f"  and {len(each.differences) - SHOWN:,} more")
     changed = sum(each.before != each.after for each in trials.runs)
-    lines.append(f"policy {trials.policy}: {changed} of {plural(len(trials.runs), 'run')} change")
+    of = plural(len(trials.runs), "verdict")
+    lines.append(f"policy {trials.policy}: {changed} of {of} would change")
     return "".join(f"{plain(line)}\n" for line in lines)
 
 

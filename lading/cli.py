@@ -13,7 +13,7 @@ import click
 import msgspec
 import typer
 
-from lading.commands import COMMANDS, GROUPS, SHORT, Command, find, load
+from lading.commands import COMMANDS, GROUPS, SHORT, Command, command_of, load
 from lading.configuration import stated
 
 HELP = """The bill of lading of container images.
@@ -27,7 +27,7 @@ COMPLETING = "_LADING_COMPLETE"
 
 def run_typer(argv: Sequence[str]) -> int:
     """Parse `argv` with typer and run it; usage errors become one line on stderr, exit 2."""
-    called = find(argv)
+    called = command_of(argv)
     try:
         result = typer.main.get_command(_app(argv)).main(
             args=list(argv),
@@ -83,7 +83,7 @@ def _shown(argv: Sequence[str]) -> tuple[frozenset[str], frozenset[str]]:
     """Return the commands that a call can show or name, and those whose options it can."""
     if COMPLETING in os.environ:
         return frozenset(COMMANDS), frozenset(COMMANDS)
-    called = find(argv)
+    called = command_of(argv)
     if called:
         return frozenset({called[0]}), frozenset({called[0]})
     group = argv[0] if argv and argv[0] in GROUPS else ""

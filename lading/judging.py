@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from msgspec import Meta
 
 from gate.model import Run, Verdict, View
-from gate.policy.model import HouseException, Policy
+from gate.policy.model import HouseException, HouseExceptions, Policy
 from lading.output import Wanted, wanted, write_all
 from lading.place import database
 from lading.trusting import Origin, Trusting
@@ -96,7 +96,7 @@ def judge(
     policy = _policy(options)
     baseline = read_baseline(options.baseline, options.db)
     scope = read_scope(options.scope)
-    exceptions = read_exceptions(options.exceptions, policy)
+    held = read_exceptions(options.exceptions, policy)
     told = vex or gather_vex(options, sbom)
     if policy is not None:
         from lading.basing import with_known_base
@@ -124,13 +124,14 @@ def judge(
         applications=applications,
         end_of_life=last_supported_day(sbom.distro) if sbom.distro else "",
         vex=told.named,
+        exception_files=held.files,
         scope=scope,
         sbom_source=origin.source,
         signed_by=origin.signed_by,
     )
     if policy is None:
         return run
-    return _with_verdict(run, policy, options, baseline, exceptions)
+    return _with_verdict(run, policy, options, baseline, held.exceptions)
 
 
 def report(run: Run, options: Judging) -> int:
@@ -227,15 +228,15 @@ def read_baseline(path: str, db: str = "") -> "Baseline | None":
     return read(read_stored(path, db), path)
 
 
-def read_exceptions(paths: tuple[str, ...], policy: Policy | None) -> tuple[HouseException, ...]:
+def read_exceptions(paths: tuple[str, ...], policy: Policy | None) -> HouseExceptions:
     """Read the files of `--exceptions`, and those that the policy names."""
     if policy is None and not paths:
-        return ()
+        return HouseExceptions()
     from gate.policy.reading import exception_files
 
     named = (*paths, *(exception_files(policy) if policy else ()))
     if not named:
-        return ()
+        return HouseExceptions()
     from gate.exceptions.files import load_all
 
     return load_all(named)

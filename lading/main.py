@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import lading.start  # noqa: F401  (before anything that imports msgspec)
 from lading import quick
-from lading.commands import find, load
+from lading.commands import command_of, load
 from lading.configuration import stated
 from sbom.errors import LadingError
 from sbom.text import plain
@@ -19,6 +19,8 @@ from sbom.text import plain
 DENIED = 1
 NO_ANSWER = 2
 INTERRUPTED = 130
+CUT_OFF = 141
+"""What a shell says of a program whose reader went away."""
 COLLECT_EVERY = 1_000_000
 
 
@@ -47,8 +49,9 @@ def main(argv: Sequence[str]) -> int:
         _fail("interrupted")
         return INTERRUPTED
     except BrokenPipeError:
+        # Nobody read the answer to its end, and what comes after it was not done: no pass.
         _silence_stdout()
-        return 0
+        return CUT_OFF
     except Exception as error:
         if os.environ.get("LADING_DEBUG"):
             raise
@@ -68,7 +71,7 @@ def _in_a_line(error: Exception) -> str:
 
 
 def _dispatch(argv: Sequence[str]) -> int:
-    found = find(argv)
+    found = command_of(argv)
     if found:
         name, rest = found
         command = load(name)

@@ -1,4 +1,4 @@
-"""`-o FORMAT[=FILE]`: what was rendered goes to its file as a whole, or to standard output."""
+"""`-o FORMAT[=FILE]`: what was rendered goes whole to its file, or (also by `-`) to stdout."""
 
 import os
 import sys
@@ -20,7 +20,7 @@ def wanted(texts: Sequence[str], known: Sequence[str]) -> tuple[Wanted, ...]:
             raise InputError(f"-o {text}: unknown format {name}", f"one of {', '.join(known)}")
         if equals and not file:
             raise InputError(f"-o {text}: no file name after =", f"write -o {name}=FILE")
-        outputs.append((name, file))
+        outputs.append((name, "" if file == "-" else file))
     if sum(not file for _, file in outputs) > 1:
         raise InputError(
             "two outputs for standard output", "give all but one a file: -o FORMAT=FILE"

@@ -8,7 +8,7 @@ from msgspec.json import Encoder
 
 from lading.delivering import deliver, file_receiver, webhook_receiver
 from lading.output import Wanted, write_all
-from match.changes.against import Named
+from match.changes.against import Named, Told
 from match.changes.fields import line
 from match.changes.transitions import KINDS
 from match.stock.events import Event, advance, after, place_of, unwritten
@@ -23,12 +23,17 @@ EVERY = 1 << 62
 ENCODE = Encoder(order="sorted").encode
 
 
-class Told(Struct, frozen=True, kw_only=True):
-    """What one run shows. before: None where the stock was matched for the first time."""
+class Shown(Struct, frozen=True, kw_only=True):
+    """What one run shows. before: None where it began, and had nothing to compare.
+
+    lost: where it began anew, as the set was replaced: the digest of the state that the stock was
+        matched with last.
+    """
 
     schema: Literal["lading-rematch/1"]
     before: Named | None
     after: Named
+    lost: str = ""
     events: tuple[Event, ...]
 
 
@@ -51,7 +56,8 @@ def rematch(
         done = match_again(url, set_url, at, names, report)
     unseen = _unseen(url)
     told = tuple(event for _, event in unseen)
-    _write(Told(schema=SCHEMA, before=done.before, after=done.after, events=told), outputs)
+    shown = Shown(schema=SCHEMA, before=done.before, after=done.after, lost=done.lost, events=told)
+    _write(shown, outputs)
     if unseen:
         with open_store(url, write=True) as database:
             advance(database, PRINT, unseen[-1][0])
@@ -63,10 +69,10 @@ def show_since(url: str, set_url: str, which: str, at: str, outputs: Sequence[Wa
     """Print what became of the stock since a state, and note nothing."""
     from match.stock.rematch import since
 
-    before, now, found = since(url, set_url, which)
+    before, now, found = since(url, set_url, which, at)
     with open_store(url, write=False) as database:
         told = unwritten(database, found, (before, now), at)
-    _write(Told(schema=SCHEMA, before=before, after=now, events=told), outputs)
+    _write(Shown(schema=SCHEMA, before=before, after=now, events=told), outputs)
 
 
 def _unseen(url: str) -> list[tuple[int, Event]]:
@@ -75,42 +81,55 @@ def _unseen(url: str) -> list[tuple[int, Event]]:
         return after(database, place_of(database, PRINT), EVERY)
 
 
-def _write(told: Told, outputs: Sequence[Wanted]) -> None:
+def _write(shown: Shown, outputs: Sequence[Wanted]) -> None:
     def render(name: str, _terminal: bool) -> bytes:  # noqa: FBT001
         if name == "json":
-            return ENCODE(told) + b"\n"
+            return ENCODE(shown) + b"\n"
         if name == "jsonl":
-            return b"".join(ENCODE(event) + b"\n" for event in told.events)
-        return ("\n".join(map(plain, _lines(told))) + "\n").encode(errors="replace")
+            return b"".join(ENCODE(event) + b"\n" for event in shown.events)
+        return ("\n".join(map(plain, _lines(shown))) + "\n").encode(errors="replace")
 
     write_all(outputs, render)
 
 
-def _lines(told: Told) -> Iterator[str]:
+def _lines(shown: Shown) -> Iterator[str]:
     """Yield what became of the stock, for people to read."""
-    now = told.after
-    if told.before is None:
+    now = shown.after
+    if shown.lost:
+        yield f"The set was replaced: the stock's last state, {shown.lost[:19]}, is gone from it."
+        yield "What became of the findings between the two is not told."
+    if shown.before is None:
         yield f"The stock is now matched with set {now.digest[:19]} (learned by {now.learned})."
         yield "What changes from here on is told by the next `lading rematch`."
-        return
-    if not told.events:
+    if shown.events:
+        yield from _of_all(shown.events, now)
+    elif shown.before:
         yield f"Nothing changed; set {now.digest[:19]} (learned by {now.learned})."
-        return
-    was = told.events[0].before
-    yield f"From set {was.digest[:19]} (learned by {was.learned})"
-    yield f"  to set {now.digest[:19]} (learned by {now.learned})"
-    kinds = [event.transition.kind for event in told.events]
-    count = len({image.digest for event in told.events for image in event.images})
+
+
+def _of_all(events: Sequence[Event], now: Named) -> Iterator[str]:
+    was = events[0].before
+    if was != now:
+        yield f"From set {was.digest[:19]} (learned by {was.learned})"
+        yield f"  to set {now.digest[:19]} (learned by {now.learned})"
+    kinds = [event.transition.kind for event in events if event.transition]
+    count = len({image.digest for event in events for image in event.images})
     images = "1 image" if count == 1 else f"{count} images"
     counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in KINDS)
-    yield f"Findings: {counts}, in {images}."
-    for event in told.events:
+    due = len(events) - len(kinds)
+    yield f"Findings: {counts}{f'; {due} due' if due else ''}, in {images}."
+    for event in events:
         yield ""
-        yield from _of_event(event)
+        if event.transition:
+            yield from _of_transition(event.transition)
+        if event.due:
+            yield f"{event.due.kind:<8}{event.due.because}"
+        names = [image.name or image.digest[:19] for image in event.images]
+        more = f" and {len(names) - IMAGES_SHOWN} more" if len(names) > IMAGES_SHOWN else ""
+        yield f"  in {', '.join(names[:IMAGES_SHOWN])}{more}"
 
 
-def _of_event(event: Event) -> Iterator[str]:
-    each = event.transition
+def _of_transition(each: Told) -> Iterator[str]:
     score = "" if each.score is None else f"  {each.score:.1f}"
     fixed = f"  fixed in {', '.join(each.fixed)}" if each.fixed and each.kind != "gone" else ""
     yield f"{each.kind:<8}{each.id}  {each.purl}{score}{fixed}"
@@ -121,6 +140,3 @@ def _of_event(event: Event) -> Iterator[str]:
         yield f"  by {cause.advisory} ({cause.feed}): {text}"
     if len(each.causes) > CAUSES_SHOWN:
         yield f"  and {len(each.causes) - CAUSES_SHOWN} more changes of records"
-    names = [image.name or image.digest[:19] for image in event.images]
-    more = f" and {len(names) - IMAGES_SHOWN} more" if len(names) > IMAGES_SHOWN else ""
-    yield f"  in {', '.join(names[:IMAGES_SHOWN])}{more}"

@@ -1,4 +1,4 @@
-"""A plain table for lists: fitted to the terminal, or tab-aligned text where there is none."""
+"""A plain table for lists: columns side by side, each as wide as its widest cell."""
 
 import sys
 from collections.abc import Sequence

@@ -89,12 +89,18 @@ def order(id_: str) -> tuple[int, tuple[tuple[int, int, str], ...], str]:
         kind = HOUSE if prefix == HOUSE_PREFIX else UNSTABLE
     else:
         kind = DISTRIBUTION if prefix in DISTRIBUTION_PREFIXES else OTHER
-    pieces = tuple(
-        (1, int(piece), "") if piece.isdecimal() and piece.isascii() else (0, 0, piece)
-        for piece in DIGITS.split(id_)
-        if piece
-    )
-    return kind, pieces, id_
+    return kind, tuple(_piece(piece) for piece in DIGITS.split(id_) if piece), id_
+
+
+def _piece(text: str) -> tuple[int, int, str]:
+    """Return the sort key of digits, by their number, or of what stands between them.
+
+    Of digits the longer is the greater: a publisher may write more of them than `int` reads.
+    """
+    if not (text.isdecimal() and text.isascii()):
+        return 0, 0, text
+    digits = text.lstrip("0")
+    return 1, len(digits), digits
 
 
 class Member(Struct, frozen=True, gc=False):

@@ -5,7 +5,7 @@ the keys a component is looked up under, each with the version to compare.
 """
 
 import re
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -247,15 +247,15 @@ def name_of(type_: str, name: str) -> str:
 
 
 def keys_of(
-    component: Component, distro: Distro | None = None, covered: Container[str] | None = None
+    component: Component, distro: Distro | None = None, covered: Mapping[str, int] | None = None
 ) -> tuple[Lookup, ...]:
     """Return what a component is looked up under; empty where no feed could speak for it.
 
     Args:
         component: its purl decides; without one there is no key.
         distro: the release of the image, where the component states none itself.
-        covered: the releases the advisory set has records of, when known: chooses the feed that
-            judges (CentOS by its own, else by RHEL's) and spares lookups that cannot succeed.
+        covered: the releases the set has records of, when known, and of how many packages (0: by
+            single findings alone): chooses who judges (CentOS by its own feed, else by RHEL's).
     """
     parts = _split(component.purl)
     if parts is None:
@@ -332,7 +332,7 @@ def _with_epoch(version: str, query: str) -> str:
 def _distribution_keys(
     component: Component,
     distro: Distro | None,
-    covered: Container[str] | None,
+    covered: Mapping[str, int] | None,
     parts: tuple[str, str, str, str],
 ) -> tuple[Lookup, ...]:
     type_, namespace, name, version = parts
@@ -342,28 +342,28 @@ def _distribution_keys(
         return ()
     own = releases[0]
     if covered is not None:
-        own = next((r for r in releases if r in covered), own)
+        own = next((r for r in releases if covered.get(r)), own)
     distribution = own.partition(":")[0]
     stream = _stream(component.stream, version) if type_ == "rpm" else ""
     names: list[tuple[str, str, Names]] = []
     if distribution not in BINARY_NAMES:
-        names.append(
-            (component.source or name, _source_version(component, type_, version), "source")
-        )
+        source_version = _source_version(component, type_, version)
+        names.append((component.source or name, source_version, "source"))
     if distribution in BINARY_NAMES or distribution in BOTH_NAMES:
         names.append((name, version, "binary"))
     scheme = SCHEMES[type_]
     # A release without a version is either all there is (Wolfi) or not known (every release).
     whole = own == distribution and distribution not in ROLLING
-    bare = () if own == distribution else (distribution,)
+    more = () if own == distribution else (distribution,)
+    if own != releases[0]:  # Single findings on it count, whichever release judges.
+        more = (*more, releases[0], releases[0].partition(":")[0])
     own_records = tuple(
         Lookup(PackageKey(scheme, release, n, kind), v, stream, whole)
-        for release in (own, *(b for b in bare if covered is None or b in covered))
+        for release in (own, *(r for r in more if covered is None or r in covered))
         for n, v, kind in names
     )
-    if not component.vendor:
-        return own_records
-    mapped = third_party_products(name, version, component.vendor)
+    vendor = component.vendor
+    mapped = third_party_products(name, version, vendor) if vendor else ()
     return own_records + _products(mapped, upstream_version(version)) if mapped else own_records
 
 

@@ -20,6 +20,8 @@ from sbom.model import Component, Sbom
 STREAM_UNKNOWN = "the module stream is not known"
 RELEASE_UNKNOWN = "the release of the distribution is not known"
 
+NOBODY: Sequence[int] = ()
+"""One for all lookups: of a million components most are refused nothing."""
 COVERED = 20
 """A set that names fewer packages of a release has no feed for it, only records that touch it."""
 
@@ -35,7 +37,7 @@ class Asked(Struct, frozen=True, gc=False):
 
     lookups: tuple[Lookup, ...]
     users: tuple[list[int], ...]
-    refused: tuple[list[int], ...]
+    refused: tuple[Sequence[int], ...]
     of: tuple[tuple[Lookup, ...], ...]
     strangers: tuple[str, ...]
 
@@ -48,11 +50,11 @@ class Looked(Struct, frozen=True, gc=False):
     other: bool = False
 
 
-def ask(sbom: Sbom, releases: Container[str]) -> Asked:
+def ask(sbom: Sbom, releases: Mapping[str, int]) -> Asked:
     """Return what the components are looked up under, each lookup once for all it stands for."""
     numbers: dict[Lookup, int] = {}
     users: list[list[int]] = []
-    refused: list[list[int]] = []
+    refused: dict[int, list[int]] = {}
     of: list[tuple[Lookup, ...]] = []
     strangers: list[str] = []
     for index, component in enumerate(sbom.components):
@@ -63,13 +65,16 @@ def ask(sbom: Sbom, releases: Container[str]) -> Asked:
         strangers.append(stranger)
         for lookup in lookups:
             number = numbers.setdefault(lookup, len(users))
-            if number == len(users):
-                users.append([])
-                refused.append([])
             # What others made, the distribution's records are not about; NVD's products may be.
             refuses = stranger and lookup.key.names != "cpe"
-            (refused if refuses else users)[number].append(index)
-    return Asked(tuple(numbers), tuple(users), tuple(refused), tuple(of), tuple(strangers))
+            if refuses:
+                refused.setdefault(number, []).append(index)
+            if number == len(users):
+                users.append([] if refuses else [index])
+            elif not refuses:
+                users[number].append(index)
+    left = tuple([refused.get(number, NOBODY) for number in range(len(users))])
+    return Asked(tuple(numbers), tuple(users), left, tuple(of), tuple(strangers))
 
 
 def look_up(lookups: Sequence[Lookup], advisories: AdvisorySet) -> dict[int, list[Looked]]:
@@ -200,8 +205,9 @@ def _spoken_for(lookup: Lookup, named: Container[Lookup], areas: Areas) -> bool:
     if not release:
         return area_of(scheme, "", name) in areas.ecosystems
     if whole:
-        return any(each.startswith(f"{release}:") for each in areas.releases)
-    return areas.releases.get(release, 0) >= COVERED or lookup in named
+        return any(n and each.startswith(f"{release}:") for each, n in areas.releases.items())
+    packages = areas.releases.get(release, 0)
+    return packages >= COVERED or (packages > 0 and lookup in named)
 
 
 def _reason(component: Component, keys: tuple[Lookup, ...], stranger: str, areas: Areas) -> str:

@@ -256,12 +256,15 @@ def _release(component: Component, distro: Distro | None) -> str:
 
 
 def _days(since: str, until: str) -> int | None:
-    """Return the days between two dates, None where one is not known."""
+    """Return the days between two dates, None where one is not known or in no calendar."""
     if not since or not until:
         return None
     from datetime import date
 
-    return max(0, (date.fromisoformat(until[:10]) - date.fromisoformat(since[:10])).days)
+    try:
+        return max(0, (date.fromisoformat(until[:10]) - date.fromisoformat(since[:10])).days)
+    except ValueError:
+        return None
 
 
 def _order(finding: Finding) -> tuple[float, str, str]:

@@ -29,7 +29,7 @@ from sbom.image.layers import (
 )
 from sbom.image.opened import Image, ImageLayer
 from sbom.image.threads import Progress
-from sbom.limits import DEFAULT, Limits
+from sbom.limits import DEFAULT, Limits, exceeded
 from sbom.model import (
     Change,
     Component,
@@ -113,8 +113,8 @@ def composed(
         for found in content.found
     ]
     release = _distro(files)
-    makers = _makers(files, places, release)
-    spoken_for = _spoken_for(files, places, events)
+    makers = _makers(files, places, release, limits)
+    spoken_for = _spoken_for(files, places, events, limits)
     places = [p for p in places if (p.found.type, p.path) not in spoken_for]
     events = [e for e in events if (e.seen.found.type, e.seen.path) not in spoken_for]
     digests = [layer.facts.diff_id if layer.facts else None for layer in image.layers]
@@ -204,18 +204,11 @@ def _folders(path: bytes, type_: str) -> set[bytes]:
 
 
 def _makers(
-    files: FileSystem, places: Sequence[Place], release: Distro | None
+    files: FileSystem, places: Sequence[Place], release: Distro | None, limits: Limits
 ) -> dict[bytes, Purl]:
     """Return the distribution package that a file of a language package belongs to (rule 24)."""
-    folders: dict[bytes, list[bytes]] = {}
-    for link in files.links:
-        folders.setdefault(files.resolved(link) or b"", []).append(link)
-    wanted = {
-        spelling: place.path
-        for place in places
-        if place.found.type not in DISTRIBUTION_TYPES
-        for spelling in _spellings(place.path, folders)
-    }
+    of_languages = (p.path for p in places if p.found.type not in DISTRIBUTION_TYPES)
+    wanted = _spelled(files, of_languages, limits)
     packages: dict[tuple[str, str, str], Found] = {}
     for place in places:
         if place.found.type in DISTRIBUTION_TYPES:
@@ -233,17 +226,14 @@ def _makers(
 
 
 def _spoken_for(
-    files: FileSystem, places: Iterable[Place], events: Iterable[Event]
+    files: FileSystem, places: Iterable[Place], events: Iterable[Event], limits: Limits
 ) -> frozenset[tuple[str, bytes]]:
     """Return the places, in any layer, of stand-ins whose file a package owns."""
     seen = {place.path for place in places if place.found.type == STAND_IN}
     seen |= {event.seen.path for event in events if event.seen.found.type == STAND_IN}
     if not seen:
         return frozenset()
-    folders: dict[bytes, list[bytes]] = {}
-    for link in files.links:
-        folders.setdefault(files.resolved(link) or b"", []).append(link)
-    wanted = {spelling: path for path in sorted(seen) for spelling in _spellings(path, folders)}
+    wanted = _spelled(files, sorted(seen), limits)
     return frozenset(
         (STAND_IN, wanted[path])
         for step in files.steps
@@ -251,6 +241,20 @@ def _spoken_for(
         for _, _, owned in owners(content)
         for path in wanted.keys() & set(owned)
     )
+
+
+def _spelled(files: FileSystem, paths: Iterable[bytes], limits: Limits) -> dict[bytes, bytes]:
+    """Return paths by all their spellings; many links to one folder make many of them."""
+    folders: dict[bytes, list[bytes]] = {}
+    for link in files.links:
+        folders.setdefault(files.resolved(link) or b"", []).append(link)
+    found: dict[bytes, bytes] = {}
+    for path in paths:
+        found.update(dict.fromkeys(_spellings(path, folders), path))
+        if len(found) > limits.packages:
+            told = f"files of packages have more than {limits.packages} names (packages)"
+            raise exceeded("the image", told, "packages")
+    return found
 
 
 def _spellings(path: bytes, linked: Mapping[bytes, list[bytes]]) -> Iterator[bytes]:

@@ -208,11 +208,11 @@ def _transaction(url: str, *, write: bool, patience: int) -> Iterator[Database]:
 @contextmanager
 def _sqlite(path: str, *, write: bool, patience: int) -> Iterator[Database]:
     """Open a file. It keeps its rollback journal: a set on a read-only disk has to be readable."""
+    if write:
+        _make_folder(path)
+    elif not os.path.exists(path):
+        raise StoreError(f"{path}: no store", "`lading scan` keeps SBOMs in it")
     try:
-        if write:
-            os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
-        elif not os.path.exists(path):
-            raise StoreError(f"{path}: no store", "`lading scan` keeps SBOMs in it")
         connection = sqlite3.connect(path, timeout=patience, isolation_level=None)
         try:
             connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
@@ -224,6 +224,11 @@ def _sqlite(path: str, *, write: bool, patience: int) -> Iterator[Database]:
         locked = "locked" in str(error)
         hint = "another process is writing to it" if locked else "name another store with --db"
         raise StoreError(f"{path}: {error}", hint) from error
+
+
+def _make_folder(path: str) -> None:
+    try:
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
     except OSError as error:
         raise StoreError(f"{path}: {error.strerror}", "name another store with --db") from error
 

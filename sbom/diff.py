@@ -5,6 +5,7 @@ have it in several. A distribution's package of another distribution is another 
 two versions is the higher is not for this stage to say (`match.changes.direction`).
 """
 
+from collections import deque
 from collections.abc import Callable, Hashable, Iterable
 
 from msgspec import Struct
@@ -123,12 +124,13 @@ def _grouped(components: Iterable[Component]) -> dict[Package, list[Component]]:
 
 def _paired(old: list[Component], new: list[Component], way: Way) -> list[Pair]:
     """Take the pairs that a way finds out of both lists."""
-    waiting: dict[Hashable, list[Component]] = {}
+    waiting: dict[Hashable, deque[Component]] = {}
     for one in new:
-        waiting.setdefault(way(one), []).append(one)
-    pairs = [Pair(one, waiting[way(one)].pop(0)) for one in old if waiting.get(way(one))]
-    old[:] = [one for one in old if not any(one is pair.before for pair in pairs)]
-    new[:] = [one for one in new if not any(one is pair.after for pair in pairs)]
+        waiting.setdefault(way(one), deque()).append(one)
+    pairs = [Pair(one, waiting[way(one)].popleft()) for one in old if waiting.get(way(one))]
+    taken = {id(one) for pair in pairs for one in (pair.before, pair.after)}
+    old[:] = [one for one in old if id(one) not in taken]
+    new[:] = [one for one in new if id(one) not in taken]
     return pairs
 
 

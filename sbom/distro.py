@@ -96,6 +96,7 @@ TAGS = {"amzn": "amazon", "azl": "azurelinux", "cm": "azurelinux", "el": "rhel",
 # fmt: on
 
 IDS = {spelling: id_ for id_, (_, _, others) in DISTROS.items() for spelling in (id_, *others)}
+LONGEST_ID = max(map(len, IDS))
 OS_RELEASE_BYTES = 65_536
 """No os-release is longer; a file that is, is not read further."""
 
@@ -217,7 +218,7 @@ def _known_id(text: str) -> Distro | None:
 
 def _ends(text: str) -> list[int]:
     """Return where an id may end: the whole text, or before a separator, longest first."""
-    ends = [i for i, letter in enumerate(text) if letter in "-: "]
+    ends = [i for i, letter in enumerate(text[: LONGEST_ID + 1]) if letter in "-: "]
     return [len(text), *reversed(ends)]
 
 

@@ -79,7 +79,7 @@ def runs_as_root(user: str, users: bytes = b"") -> str:
     name = user.partition(":")[0].strip()
     if name in ROOTS:
         return "yes"
-    number = name if name.isdecimal() else number_of(users, name)
+    number = name if name.isascii() and name.isdigit() else number_of(users, name)
     if not number:
         return "unknown"
     return "no" if number.strip("0") else "yes"

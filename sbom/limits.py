@@ -13,6 +13,7 @@ from sbom.errors import InputError
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 UNITS = {"": 1, "k": KIB, "m": MIB, "g": GIB}
+MOST_DIGITS = 18
 
 
 class Limits(Struct, frozen=True, kw_only=True, gc=False):
@@ -83,7 +84,8 @@ def size(number: int) -> str:
 def _number(value: str, setting: str) -> int:
     digits = value.rstrip("kmg")
     unit = value[len(digits) :]
-    if not (digits.isascii() and digits.isdigit() and unit in UNITS) or int(digits) == 0:
+    sound = digits.isascii() and digits.isdigit() and len(digits) <= MOST_DIGITS and unit in UNITS
+    if not sound or int(digits) == 0:
         raise InputError(
             f"--limit {setting}: {value!r} is no size", "write a whole number, such as 500000 or 8g"
         )

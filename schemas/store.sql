@@ -112,7 +112,8 @@ CREATE TABLE IF NOT EXISTS package (
 CREATE TABLE IF NOT EXISTS area (
     name     TEXT PRIMARY KEY,
     release  TEXT NOT NULL,             -- empty for an ecosystem
-    packages INTEGER NOT NULL,          -- how many packages of a release are named, 0: ecosystem
+    packages INTEGER NOT NULL,          -- how many packages of a release are named; 0: ecosystem,
+                                        -- or a release that single findings alone are about
     since    INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS past_area (

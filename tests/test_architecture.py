@@ -53,7 +53,6 @@ EDGES: dict[str, frozenset[str]] = {
     "match.set.supersede": frozenset({"sqlite3"}),
     "match.stock.narrow": frozenset({"sqlite3"}),
     # uuid5 names a document by its content; no chance is involved.
-    "sbom.formats.spdx_json": frozenset({"uuid"}),
     "gate.evidence.oscal": frozenset({"uuid"}),
     "lading.printing": frozenset({"subprocess"}),
 }

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lading.commands import COMMANDS, find, load
+from lading.commands import COMMANDS, command_of, load
 from lading.quick import parse
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,7 +45,7 @@ def test_the_commands_the_readme_shows_are_well_formed():
     lines = re.findall(r"^lading (.+?)(?:\s+#.*)?$", (ROOT / "README.md").read_text(), re.MULTILINE)
     assert len(lines) > 5
     for line in lines:
-        found = find(line.split())
+        found = command_of(line.split())
         assert found, line
         assert parse(found[1], load(found[0])) is not None, line
 

@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from gate.reports import FORMATS
-from lading.commands import find, load
+from lading.commands import command_of, load
 from lading.output import wanted
 from lading.quick import parse
 
@@ -65,7 +65,7 @@ def test_every_command_is_well_formed(path):
     assert len(found) == len(re.findall(r"\blading (?!image)[a-z]+ [^:]", "\n".join(written)))
     for line in found:
         words = shlex.split(line)
-        command = find(words)
+        command = command_of(words)
         assert command, line
         options = parse(command[1], load(command[0]))
         assert options is not None, line

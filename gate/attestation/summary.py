@@ -36,6 +36,7 @@ def statement(run: Run, *, version: str) -> bytes:
                 ("sbom", run.sbom_digest),
                 ("advisory-set", run.state.digest),
                 *((f"vex:{name}", digest) for name, digest in run.vex),
+                *((f"exceptions:{name}", digest) for name, digest in run.exception_files),
             )
             if digest
         ],

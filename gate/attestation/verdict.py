@@ -3,6 +3,7 @@
 Written from a run, all of it (schemas/attested-verdict.schema.json); read as far as it is verified.
 """
 
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
@@ -12,6 +13,7 @@ from gate.instants import utc
 from gate.model import Run
 from gate.policy.model import Stage
 from gate.reports.json import advisories, subject, verdict
+from match.model import HOUSE_FEED
 from sbom.errors import InputError
 from sbom.signing.statement import About, Statement, about, write
 
@@ -81,11 +83,16 @@ def predicate(run: Run, version: str, valid_until: str) -> bytes:
         "tool": {"name": "lading", "version": version},
         "subject": subject(run),
         "advisories": advisories(run),
-        "vex": [{"name": name, "digest": digest} for name, digest in run.vex],
+        "vex": _by_digest(run.vex),
+        "exceptions": _by_digest(run.exception_files),
         "valid_until": valid_until or None,
         "verdict": verdict(run.verdict),
     }
     return ENCODER.encode(document)
+
+
+def _by_digest(files: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"name": name, "digest": digest} for name, digest in files]
 
 
 def subjects(run: Run) -> tuple[About, ...]:
@@ -113,6 +120,10 @@ def read(signed: Statement, name: str) -> Predicate:
 
 
 def learned(advisories_: Advisories) -> str:
-    """Return when the set was last fetched, else the day of its newest record, else nothing."""
-    fetched = (feed.learned or "" for feed in advisories_.feeds.values())
+    """Return when the set was last fetched, else the day of its newest record, else nothing.
+
+    The house's own advisories are published, not fetched: they make no set any younger.
+    """
+    feeds = advisories_.feeds.items()
+    fetched = (feed.learned or "" for name, feed in feeds if name != HOUSE_FEED)
     return max(fetched, default="") or advisories_.as_of or ""

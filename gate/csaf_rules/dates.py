@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from gate.csaf_rules.tree import vulnerabilities
 from gate.instants import sort_key, utc
 from sbom.model import Fault
 
@@ -31,7 +32,7 @@ def disclosed_after(document: Node) -> Iterator[Fault]:
     if document["document"]["distribution"]["tlp"]["label"] == "CLEAR":
         stated = (
             (f"{place}.disclosure_date", each["disclosure_date"])
-            for place, each in _vulnerabilities(document)
+            for place, each in vulnerabilities(document)
             if "disclosure_date" in each
         )
         yield from _after(document, stated)
@@ -77,7 +78,7 @@ def _after(document: Node, stated: Stated) -> Iterator[Fault]:
 
 
 def _measured(document: Node, name: str) -> Stated:
-    for place, each in _vulnerabilities(document):
+    for place, each in vulnerabilities(document):
         for number, metric in enumerate(each.get("metrics", ())):
             content = metric["content"].get(name, {})
             if "timestamp" in content:
@@ -92,7 +93,7 @@ def _times(document: Node) -> Stated:
         yield "document.tracking.generator.date", tracking["generator"]["date"]
     for number, item in enumerate(tracking["revision_history"]):
         yield f"document.tracking.revision_history[{number}].date", item["date"]
-    for place, each in _vulnerabilities(document):
+    for place, each in vulnerabilities(document):
         yield from _of(each, place)
     for name in ("epss", "ssvc_v2"):
         yield from _measured(document, name)
@@ -110,14 +111,9 @@ def _of(vulnerability: Node, place: str) -> Stated:
 
 
 def _exploited(document: Node) -> Iterator[tuple[str, Node]]:
-    for place, each in _vulnerabilities(document):
+    for place, each in vulnerabilities(document):
         for number, one in enumerate(each.get(EXPLOITED, ())):
             yield f"{place}.{EXPLOITED}[{number}]", one
-
-
-def _vulnerabilities(document: Node) -> Iterator[tuple[str, Node]]:
-    for index, each in enumerate(document.get("vulnerabilities", ())):
-        yield f"vulnerabilities[{index}]", each
 
 
 def _key(text: str) -> str:

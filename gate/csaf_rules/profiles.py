@@ -35,7 +35,7 @@ def document_notes(document: Node) -> Iterator[Fault]:
     """6.1.27.1: a note tells what it is about."""
     notes = document["document"].get("notes", ())
     told = any(note["category"] in TELLING for note in notes)
-    if _is(document, INFORMATIONAL, INCIDENT) and not told:
+    if of_category(document, INFORMATIONAL, INCIDENT) and not told:
         what = "none is a description, details, general or summary"
         yield Fault(place="document.notes", what=what)
 
@@ -44,19 +44,19 @@ def document_references(document: Node) -> Iterator[Fault]:
     """6.1.27.2: a reference leads elsewhere; `external` is what a reference is by default."""
     references = document["document"].get("references", ())
     outside = any(each.get("category", "external") == "external" for each in references)
-    if _is(document, INFORMATIONAL, INCIDENT) and not outside:
+    if of_category(document, INFORMATIONAL, INCIDENT) and not outside:
         yield Fault(place="document.references", what="none is external")
 
 
 def no_vulnerabilities(document: Node) -> Iterator[Fault]:
     """6.1.27.3: an informational advisory has no vulnerabilities."""
-    if _is(document, INFORMATIONAL) and "vulnerabilities" in document:
+    if of_category(document, INFORMATIONAL) and "vulnerabilities" in document:
         yield Fault(place="vulnerabilities", what="an informational advisory has none")
 
 
 def product_tree(document: Node) -> Iterator[Fault]:
     """6.1.27.4: there is a product tree."""
-    if _is(document, ADVISORY, VEX) and "product_tree" not in document:
+    if of_category(document, ADVISORY, VEX) and "product_tree" not in document:
         yield Fault(place="product_tree", what="it is missing")
 
 
@@ -73,7 +73,9 @@ def product_status(document: Node) -> Iterator[Fault]:
 def vex_product_status(document: Node) -> Iterator[Fault]:
     """6.1.27.7: each vulnerability has a status of VEX."""
     for index, each in enumerate(document.get("vulnerabilities", ())):
-        if _is(document, VEX) and not any(s in each.get("product_status", {}) for s in STATUSES):
+        if of_category(document, VEX) and not any(
+            s in each.get("product_status", {}) for s in STATUSES
+        ):
             place = f"vulnerabilities[{index}].product_status"
             yield Fault(place=place, what=f"none of {', '.join(STATUSES)}")
 
@@ -95,11 +97,12 @@ def action_statement(document: Node) -> Iterator[Fault]:
 
 def vulnerabilities_exist(document: Node) -> Iterator[Fault]:
     """6.1.27.11: there are vulnerabilities."""
-    if _is(document, ADVISORY, VEX) and "vulnerabilities" not in document:
+    if of_category(document, ADVISORY, VEX) and "vulnerabilities" not in document:
         yield Fault(place="vulnerabilities", what="they are missing")
 
 
-def _is(document: Node, *categories: str) -> bool:
+def of_category(document: Node, *categories: str) -> bool:
+    """Tell whether a document is of one of these profiles."""
     return document["document"]["category"] in categories
 
 
@@ -107,13 +110,13 @@ def _each_has(
     document: Node, fields: tuple[str, ...], categories: tuple[str, ...]
 ) -> Iterator[Fault]:
     for index, each in enumerate(document.get("vulnerabilities", ())):
-        if _is(document, *categories) and not any(field in each for field in fields):
+        if of_category(document, *categories) and not any(field in each for field in fields):
             what = f"it has no {' or '.join(fields)}"
             yield Fault(place=f"vulnerabilities[{index}]", what=what)
 
 
 def _unanswered(document: Node, status: str, answer: str) -> Iterator[Fault]:
-    if not _is(document, VEX):
+    if not of_category(document, VEX):
         return
     groups = members(document)
     for index, each in enumerate(document.get("vulnerabilities", ())):

@@ -6,6 +6,7 @@ from typing import Any
 from gate.csaf_rules.profiles import (
     ADVISORY,
     bare,
+    of_category,
     product_status,
     product_tree,
     vulnerabilities_exist,
@@ -45,14 +46,16 @@ def prohibited_category(document: Node) -> Iterator[Fault]:
 def no_vulnerabilities(document: Node) -> Iterator[Fault]:
     """6.1.27.3: informational advisories have none, nor what was withdrawn or superseded."""
     yield from none_in_informational(document)
-    if _is(document, *ENDED) and "vulnerabilities" in document:
+    if of_category(document, *ENDED) and "vulnerabilities" in document:
         yield Fault(place="vulnerabilities", what="a document that ended has none")
 
 
 def affected_products(document: Node) -> Iterator[Fault]:
     """6.1.27.12: each vulnerability of an advisory affects something."""
     for index, each in enumerate(document.get("vulnerabilities", ())):
-        if _is(document, ADVISORY) and "known_affected" not in each.get("product_status", {}):
+        if of_category(document, ADVISORY) and "known_affected" not in each.get(
+            "product_status", {}
+        ):
             place = f"vulnerabilities[{index}].product_status.known_affected"
             yield Fault(place=place, what="it is missing")
 
@@ -60,19 +63,24 @@ def affected_products(document: Node) -> Iterator[Fault]:
 def description(document: Node) -> Iterator[Fault]:
     """6.1.27.14: what ended is described."""
     notes = document["document"].get("notes", ())
-    if _is(document, *ENDED) and not any(each["category"] == "description" for each in notes):
+    if of_category(document, *ENDED) and not any(
+        each["category"] == "description" for each in notes
+    ):
         yield Fault(place="document.notes", what="none is a description")
 
 
 def no_product_tree(document: Node) -> Iterator[Fault]:
     """6.1.27.15: what ended has no products."""
-    if _is(document, *ENDED) and "product_tree" in document:
+    if of_category(document, *ENDED) and "product_tree" in document:
         yield Fault(place="product_tree", what="a document that ended has none")
 
 
 def two_revisions(document: Node) -> Iterator[Fault]:
     """6.1.27.16: what ended was there before."""
-    if _is(document, *ENDED) and len(document["document"]["tracking"]["revision_history"]) < 2:
+    if (
+        of_category(document, *ENDED)
+        and len(document["document"]["tracking"]["revision_history"]) < 2
+    ):
         yield Fault(place="document.tracking.revision_history", what="there is only one")
 
 
@@ -90,7 +98,7 @@ def reasoning(document: Node) -> Iterator[Fault]:
 
 def superseding(document: Node) -> Iterator[Fault]:
     """6.1.27.19: what was superseded refers to its successor."""
-    if not _is(document, SUPERSEDED) or not _english(document):
+    if not of_category(document, SUPERSEDED) or not _english(document):
         return
     references = document["document"].get("references", ())
     told = any(
@@ -104,7 +112,7 @@ def superseding(document: Node) -> Iterator[Fault]:
 
 def deprecated(document: Node) -> Iterator[Fault]:
     """6.1.27.4, .5, .6 and .11: a deprecated advisory has what advisories of 2.0 had."""
-    if not _is(document, DEPRECATED):
+    if not of_category(document, DEPRECATED):
         return
     head = document["document"] | {"category": ADVISORY}
     for test in (
@@ -119,7 +127,3 @@ def deprecated(document: Node) -> Iterator[Fault]:
 def _english(document: Node) -> bool:
     language: str = document["document"].get("lang", "en").lower()
     return language == "en" or language.startswith("en-")
-
-
-def _is(document: Node, *categories: str) -> bool:
-    return document["document"]["category"] in categories

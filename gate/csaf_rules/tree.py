@@ -154,6 +154,12 @@ def named(holder: Node, groups: dict[str, tuple[str, ...]]) -> set[str]:
     return ids.union(*(groups.get(each, ()) for each in holder.get("group_ids", ())))
 
 
+def vulnerabilities(document: Node) -> Iterator[tuple[str, Node]]:
+    """Yield every vulnerability with its place."""
+    for index, each in enumerate(document.get("vulnerabilities", ())):
+        yield f"vulnerabilities[{index}]", each
+
+
 def _product_references(document: Node) -> Iterator[tuple[str, str]]:
     """Yield (place, product id) of everything that refers to a product."""
     yield from _tree_references(document)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
 
-from gate.csaf_rules.tree import members, named
+from gate.csaf_rules.tree import members, named, vulnerabilities
 from gate.instants import utc
 from sbom.model import Fault
 
@@ -22,7 +22,7 @@ CONTRADICTING = {
 
 def contradicting_statuses(document: Node) -> Iterator[Fault]:
     """6.1.6: a product has one status; `recommended` is none."""
-    for place, each in _vulnerabilities(document):
+    for place, each in vulnerabilities(document):
         status = each.get("product_status", {})
         sets = {
             word: {product for group in groups for product in status.get(group, ())}
@@ -37,7 +37,7 @@ def contradicting_statuses(document: Node) -> Iterator[Fault]:
 def repeated_cves(document: Node) -> Iterator[Fault]:
     """6.1.23: a CVE has one item."""
     seen = set()
-    for place, each in _vulnerabilities(document):
+    for place, each in vulnerabilities(document):
         cve = each.get("cve")
         if cve is not None and cve in seen:
             yield Fault(place=f"{place}.cve", what=f"{cve} has an item already")
@@ -46,7 +46,7 @@ def repeated_cves(document: Node) -> Iterator[Fault]:
 
 def repeated_involvements(document: Node) -> Iterator[Fault]:
     """6.1.24: a party is listed once for a date; times are compared as instants."""
-    for place, each in _vulnerabilities(document):
+    for place, each in vulnerabilities(document):
         parties = [
             (one["party"], utc(one["date"]) if "date" in one else None)
             for one in each.get("involvements", ())
@@ -71,7 +71,7 @@ def flag_without_product(document: Node) -> Iterator[Fault]:
 def several_justifications(document: Node) -> Iterator[Fault]:
     """6.1.33: a product has one justification; every flag of CSAF 2.0 is one."""
     groups = members(document)
-    for place, each in _vulnerabilities(document):
+    for place, each in vulnerabilities(document):
         flags = each.get("flags", ())
         counted = Counter(product for flag in flags for product in named(flag, groups))
         for product in sorted(product for product, count in counted.items() if count > 1):
@@ -79,12 +79,7 @@ def several_justifications(document: Node) -> Iterator[Fault]:
 
 
 def _without_product(document: Node, field: str) -> Iterator[Fault]:
-    for place, each in _vulnerabilities(document):
+    for place, each in vulnerabilities(document):
         for index, one in enumerate(each.get(field, ())):
             if "product_ids" not in one and "group_ids" not in one:
                 yield Fault(place=f"{place}.{field}[{index}]", what="it names no product")
-
-
-def _vulnerabilities(document: Node) -> Iterator[tuple[str, Node]]:
-    for index, each in enumerate(document.get("vulnerabilities", ())):
-        yield f"vulnerabilities[{index}]", each

@@ -1,7 +1,6 @@
 """What became of each exception of a run: used, unused, ended, refused, or of another image."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from fnmatch import fnmatchcase
 
 from gate.exceptions.holding import (
     accepted_by,
@@ -14,6 +13,7 @@ from gate.exceptions.holding import (
 )
 from gate.model import Decision, ExceptionUse, Judged, Run
 from gate.policy.model import HouseException, Policy, Terms
+from gate.policy.scopes import fits
 
 
 def in_force(
@@ -114,9 +114,7 @@ def _terms(policy: Policy) -> Iterator[Terms]:
 
 
 def _elsewhere(exception: HouseException, run: Run) -> bool:
-    name = run.sbom.subject.name
-    globs = exception.images
-    return bool(globs) and not any(fnmatchcase(name, each) for each in globs)
+    return not fits(run.sbom.subject.name, exception.images)
 
 
 def _base(run: Run) -> str:

@@ -1,13 +1,14 @@
 """Files of exceptions: YAML to `HouseException`, every fault at its line; and written again."""
 
 from collections.abc import Iterable, Iterator
+from hashlib import sha256
 from typing import Any
 
 from msgspec import UNSET
 
 from gate.exceptions.document import AtAcceptance, Entry, Events, ExceptionsDocument
-from gate.places import Place, compose, fault
-from gate.policy.model import Acceptance, HouseException
+from gate.places import MAX_BYTES, Place, compose, fault
+from gate.policy.model import Acceptance, HouseException, HouseExceptions
 from gate.shapes import faults_of
 from gate.shapes import read as read_shape
 from sbom.errors import InputError
@@ -46,19 +47,22 @@ def faults(data: bytes) -> tuple[Fault, ...]:
     return (root,) if isinstance(root, Fault) else tuple(_faults(root))
 
 
-def load_all(paths: Iterable[str]) -> tuple[HouseException, ...]:
+def load_all(paths: Iterable[str]) -> HouseExceptions:
     """Read files of exceptions.
 
     Raises:
         InputError: where one cannot be read, or two exceptions have one id.
     """
     found: dict[str, HouseException] = {}
+    files = []
     for path in dict.fromkeys(paths):
         try:
             with open(path, "rb") as stream:
-                data = stream.read()
+                data = stream.read(MAX_BYTES + 1)
         except OSError as error:
-            raise InputError(f"{path}: no such file of exceptions ({error.strerror})") from None
+            why = "" if isinstance(error, FileNotFoundError) else f" ({error.strerror})"
+            raise InputError(f"{path}: no such file of exceptions{why}") from None
+        files.append((path, f"sha256:{sha256(data).hexdigest()}"))
         for each in read(data, path):
             if each.id in found:
                 raise InputError(
@@ -66,7 +70,8 @@ def load_all(paths: Iterable[str]) -> tuple[HouseException, ...]:
                     "give each exception an id of its own",
                 )
             found[each.id] = each
-    return tuple(found[id_] for id_ in sorted(found))
+    exceptions = tuple(found[id_] for id_ in sorted(found))
+    return HouseExceptions(exceptions=exceptions, files=tuple(files))
 
 
 def write(entries: Iterable[Entry]) -> str:

@@ -5,10 +5,11 @@ What cannot be told ends it: an exception fails closed.
 """
 
 from collections.abc import Iterator
-from datetime import date
 from fnmatch import fnmatchcase
 
+from gate.instants import days_between
 from gate.policy.model import HouseException, Terms
+from gate.policy.scopes import fits
 from gate.score import score_of
 from match.model import Finding
 from sbom.model import Component
@@ -28,7 +29,7 @@ def speaks_of(exception: HouseException, finding: Finding) -> bool:
     kind = component.purl.removeprefix("pkg:").partition("/")[0]
     return (
         (not exception.packages or any(_is(component, each) for each in exception.packages))
-        and _fits(component.version, exception.versions)
+        and fits(component.version, exception.versions)
         and (not exception.types or kind in exception.types)
         and (not exception.paths or _all_seen(component, exception.paths))
     )
@@ -69,7 +70,7 @@ def refusal(exception: HouseException, terms: Terms) -> str:
             return (
                 f"the policy asks for `accepted` and `until`, {terms.max_days} days apart at most"
             )
-        days = _days(exception.accepted, exception.until)
+        days = days_between(exception.accepted, exception.until)
         if days is None or days > terms.max_days:
             return f"it holds for {days} days, the policy allows {terms.max_days}"
     return ""
@@ -95,7 +96,7 @@ def end_of(exception: HouseException) -> str:
 
 def days_until(exception: HouseException, decided_at: str) -> int | None:
     """Return the days until the last day it holds; None where there is no such day."""
-    return _days(decided_at[:10], exception.until) if exception.until else None
+    return days_between(decided_at[:10], exception.until) if exception.until else None
 
 
 EVENT_WORDS = {
@@ -143,15 +144,4 @@ def _parts(purl: str) -> tuple[str, str]:
 def _all_seen(component: Component, paths: tuple[str, ...]) -> bool:
     """Tell whether every place of a component is one that was accepted."""
     seen = [each.path for each in component.evidence]
-    return bool(seen) and all(_fits(path, paths) for path in seen)
-
-
-def _fits(text: str, globs: tuple[str, ...]) -> bool:
-    return not globs or any(fnmatchcase(text, each) for each in globs)
-
-
-def _days(start: str, end: str) -> int | None:
-    try:
-        return (date.fromisoformat(end) - date.fromisoformat(start)).days
-    except ValueError:
-        return None
+    return bool(seen) and all(fits(path, paths) for path in seen)

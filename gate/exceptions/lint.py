@@ -1,9 +1,9 @@
-"""What to look at in exceptions, beyond what makes a file invalid; and how each stands on a day."""
+"""What to look at in exceptions, beyond what makes a file invalid."""
 
 from collections.abc import Iterator
 
 from gate.exceptions.account import refused
-from gate.exceptions.holding import days_until, end_of, over
+from gate.exceptions.holding import days_until, over
 from gate.policy.model import HouseException, Policy
 
 
@@ -25,16 +25,3 @@ def remarks(exception: HouseException, policy: Policy | None, decided_at: str) -
         left = days_until(exception, decided_at)
         if left is not None and left <= policy.terms.expiring_days:
             yield f"it ends in {left} {'day' if left == 1 else 'days'}"
-
-
-def line(exception: HouseException, decided_at: str) -> tuple[str, ...]:
-    """Return id, what it speaks of, owner, and how it stands, for a list."""
-    of = ", ".join(exception.vulnerabilities)
-    if exception.packages:
-        of += f" in {', '.join(exception.packages)}"
-    gone = over(exception, decided_at)
-    left = days_until(exception, decided_at)
-    stands = gone or end_of(exception)
-    if not gone and left is not None:
-        stands += f" ({left} {'day' if left == 1 else 'days'} left)"
-    return exception.id, of, exception.owner, stands

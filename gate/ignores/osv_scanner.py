@@ -5,6 +5,7 @@ from typing import Any
 
 from gate.ignores import Ignored
 from gate.instants import day_before
+from gate.statements.foreign import sequence
 from sbom.errors import InputError
 
 KEYS = ("id", "ignoreUntil", "reason")
@@ -17,21 +18,17 @@ def read(data: bytes, name: str) -> tuple[tuple[Ignored, ...], tuple[str, ...]]:
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise InputError(f"{name}: no TOML: {error}") from None
     found, left = [], []
-    for number, each in enumerate(_tables(document.get("IgnoredVulns"))):
+    for number, each in enumerate(sequence(document.get("IgnoredVulns"))):
         rule = _rule(each)
         if isinstance(rule, Ignored):
             found.append(rule)
         else:
             left.append(f"IgnoredVulns[{number}]: {rule}")
-    for number, each in enumerate(_tables(document.get("PackageOverrides"))):
+    for number, each in enumerate(sequence(document.get("PackageOverrides"))):
         package = each.get("name") if isinstance(each, dict) else ""
         what = "overrides a package, and an exception names a vulnerability"
         left.append(f"PackageOverrides[{number}]: {package or 'it'} {what}")
     return tuple(found), tuple(left)
-
-
-def _tables(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
 
 
 def _rule(given: Any) -> Ignored | str:

@@ -1,5 +1,6 @@
 """A policy file, taken apart.
 
 What it may say (`document`), made complete (`rules`), found wrong (`check`), read and put together
-with those it extends (`reading`), and chosen from for one image (`scopes`).
+with those it extends (`reading`), held against them (`strictness`, `effective`), and chosen from
+for one image (`scopes`).
 """

@@ -206,3 +206,10 @@ class HouseException(Struct, frozen=True, kw_only=True, gc=False):
     events: tuple[str, ...] = ()
     epss_over: float | None = None
     at: Acceptance = Acceptance()
+
+
+class HouseExceptions(Struct, frozen=True, kw_only=True, gc=False):
+    """What files hold: the exceptions by id, and (file, digest of its bytes) of each file."""
+
+    exceptions: tuple[HouseException, ...] = ()
+    files: tuple[tuple[str, str], ...] = ()

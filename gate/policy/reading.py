@@ -90,8 +90,9 @@ def _load(reference: str, chain: tuple[str, ...]) -> Policy:
         with open(reference, "rb") as stream:
             return read(stream.read(MAX_BYTES + 1), reference, chain)
     except OSError as error:
+        why = "" if isinstance(error, FileNotFoundError) else f" ({error.strerror})"
         raise InputError(
-            f"{reference}: no such policy ({error.strerror})",
+            f"{reference}: no such policy{why}",
             f"name a file, or one of {', '.join(SHIPPED)}{meant(reference, SHIPPED)}",
         ) from None
 

@@ -4,7 +4,7 @@ They are those of the policy's scopes that select it, or else its own stages; an
 policy it extends, found in the same way.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
@@ -35,14 +35,23 @@ def applying(run: Run, policy: Policy, stage: Stage) -> tuple[Applying, ...]:
 def selects(scope: Scope, run: Run) -> bool:
     """Tell whether a scope selects the image: by each kind of pattern that it has."""
     given = dict(run.scope)
-    labels = {name.removeprefix("label-"): value for name, value in run.sbom.facts}
-    labels |= {name.removeprefix("label."): value for name, value in run.scope}
+    labels = dict(_after("label-", run.sbom.facts)) | dict(_after("label.", run.scope))
     return (
-        _fits(run.sbom.subject.name, scope.images)
-        and _fits(given.get("namespace", ""), scope.namespaces)
-        and _fits(given.get("team", ""), scope.teams)
-        and all(_fits(labels.get(name, ""), (glob,)) for name, glob in scope.labels)
+        fits(run.sbom.subject.name, scope.images)
+        and fits(given.get("namespace", ""), scope.namespaces)
+        and fits(given.get("team", ""), scope.teams)
+        and all(fits(labels.get(name, ""), (glob,)) for name, glob in scope.labels)
     )
+
+
+def fits(text: str, globs: tuple[str, ...]) -> bool:
+    """Tell whether a text is what one of the globs means; without any, everything is."""
+    return not globs or any(fnmatchcase(text, each) for each in globs)
+
+
+def _after(prefix: str, pairs: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Yield the pairs whose name begins so, without it: no other fact passes for a label."""
+    return ((name[len(prefix) :], value) for name, value in pairs if name.startswith(prefix))
 
 
 def _of_one(run: Run, policy: Policy, stage: Stage) -> Iterator[Applying]:
@@ -59,7 +68,3 @@ def _of_one(run: Run, policy: Policy, stage: Stage) -> Iterator[Applying]:
             f"it has {', '.join(name for name, _ in policy.stages) or 'none at all'}",
         )
     yield Applying(policy.name, rules)
-
-
-def _fits(text: str, globs: tuple[str, ...]) -> bool:
-    return not globs or any(fnmatchcase(text, each) for each in globs)

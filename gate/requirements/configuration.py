@@ -4,9 +4,9 @@ A fact that a rule asks for and nobody knows is the unknown `no_facts`, never a 
 """
 
 from collections.abc import Iterator
-from datetime import date
 from fnmatch import fnmatchcase
 
+from gate.instants import days_between
 from gate.model import Decision, Run
 from gate.policy.model import Answer, Configuration, Rules
 
@@ -87,17 +87,10 @@ def _old(asked: Configuration, facts: dict[str, tuple[str, ...]], day: str) -> I
     for rule, fact, words in ages:
         most: int | None = getattr(asked, rule)
         for value in facts.get(fact, ()) if most is not None else ():
-            days = _days(value, day)
+            days = days_between(value, day)
             if days is None or most is None or days > most:
                 age = "of unknown age" if days is None else f"{days} days old"
                 yield _decision(rule, asked.answer, f"{words} {age}, the policy allows {most}")
-
-
-def _days(then: str, now: str) -> int | None:
-    try:
-        return (date.fromisoformat(now[:10]) - date.fromisoformat(then[:10])).days
-    except ValueError:
-        return None
 
 
 def _decision(name: str, answer: Answer, because: str) -> Decision:

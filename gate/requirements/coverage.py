@@ -1,8 +1,8 @@
 """How much of the image the advisory set can speak of, and which feeds it has to have."""
 
 from collections.abc import Iterator
-from datetime import date
 
+from gate.instants import days_between
 from gate.model import Decision, Run
 from gate.policy.model import Rules
 
@@ -16,7 +16,7 @@ def unmet(run: Run, rules: Rules, day: str) -> Iterator[Decision]:
         if name not in feeds:
             yield _denied("feeds", f"the advisory set has no feed {name}")
         elif most is not None:
-            days = _days(feeds[name], day)
+            days = days_between(feeds[name], day)
             if days is None or days > most:
                 age = "of unknown age" if days is None else f"{days} days old"
                 yield _denied("feeds", f"the feed {name} is {age}, the policy allows {most}")
@@ -33,10 +33,3 @@ def _share(run: Run, least: float) -> Iterator[Decision]:
 
 def _denied(rule: str, because: str) -> Decision:
     return Decision(answer="deny", rule=rule, because=because)
-
-
-def _days(then: str, now: str) -> int | None:
-    try:
-        return (date.fromisoformat(now[:10]) - date.fromisoformat(then[:10])).days
-    except ValueError:
-        return None

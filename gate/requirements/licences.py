@@ -16,7 +16,8 @@ TOKEN = re.compile(r"\s*([()]|[^\s()]+)")
 OPERATORS = {"AND", "OR"}
 NONE = frozenset({"", "NONE", "NOASSERTION"})
 MAX_TOKENS = 400
-"""A longer expression is one licence by its own words: nothing is allowed by its length."""
+MAX_DEPTH = 50
+"""What is longer or deeper than any real expression is not allowed, whatever the rules."""
 
 
 def unmet(run: Run, rules: Rules, day: str) -> Iterator[Decision]:  # noqa: ARG001
@@ -46,12 +47,11 @@ def unmet(run: Run, rules: Rules, day: str) -> Iterator[Decision]:  # noqa: ARG0
 def allowed(expression: str, asked: Licences) -> bool:
     """Tell whether an expression can be fulfilled with licences that are allowed."""
     tokens = TOKEN.findall(expression)
-    if 0 < len(tokens) <= MAX_TOKENS:
-        rest = _Rest(_joined(tokens))
-        verdict = _any(rest, asked)
-        if verdict is not None and not rest.tokens:
-            return verdict
-    return _one(expression.strip(), asked)
+    if len(tokens) > MAX_TOKENS or tokens.count("(") > MAX_DEPTH:
+        return False
+    rest = _Rest(_joined(tokens))
+    verdict = _any(rest, asked)
+    return _one(expression.strip(), asked) if verdict is None or rest.tokens else verdict
 
 
 class _Rest:

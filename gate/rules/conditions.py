@@ -7,14 +7,11 @@ the policy's own. A relief (`reliefs.py`) answers instead where the rule's answe
 from collections.abc import Iterator
 
 from gate.policy.model import Rules
-from gate.rules.reliefs import soften
+from gate.rules.reliefs import BANDS, soften
 from gate.rules.said import Circumstances, Said
 from gate.score import band, score_of
 from match.model import Finding
 from match.severity import WORDS
-
-BANDS = ("none", "low", "medium", "high", "critical")
-"""Words for how grave a finding is, the mildest first."""
 
 
 def weigh(finding: Finding, under: Circumstances) -> tuple[Said, ...]:

@@ -11,6 +11,7 @@ from typing import Literal
 from msgspec import Struct
 
 from gate.model import Product
+from gate.statements.assertions import algorithm
 from gate.statements.cpe import covers, cpe_parts
 from gate.statements.images import image_purl
 from gate.statements.ranges import within
@@ -75,7 +76,7 @@ def compile_product(product: Product) -> Target:
         product.version,
         tuple(purls),
         tuple(cpe_parts(text) for text in product.cpes),
-        tuple((_algorithm(name), value.lower()) for name, value in product.hashes),
+        tuple((algorithm(name), value.lower()) for name, value in product.hashes),
         product.serial,
         product.ref,
         product.versions,
@@ -150,7 +151,7 @@ def is_component(target: Target, component: Component, serial: str) -> Gap:
                 return gap
             agrees = True
     if target.hashes and component.hashes:
-        found = {(_algorithm(name), value.lower()) for name, value in component.hashes}
+        found = {(algorithm(name), value.lower()) for name, value in component.hashes}
         if any(h not in found for h in target.hashes if h[0] in {name for name, _ in found}):
             return "version", f"the file of {component.name} has another hash"
         agrees = agrees or any(each in found for each in target.hashes)
@@ -296,12 +297,6 @@ def _pypi(name: str) -> str:
 
 def _serial(text: str) -> str:
     return text.lower().removeprefix("urn:uuid:")
-
-
-def _algorithm(name: str) -> str:
-    """Spell an algorithm as in `sha-256`, whatever the format's spelling."""
-    text = name.lower().replace("_", "-")
-    return f"sha-{text[3:]}" if text.startswith("sha") and text[3:4].isdigit() else text
 
 
 def _epoch(parts: Parts) -> str:

@@ -101,7 +101,7 @@ class Command(Protocol):
         ...
 
 
-def find(argv: Sequence[str]) -> tuple[str, Sequence[str]] | None:
+def command_of(argv: Sequence[str]) -> tuple[str, Sequence[str]] | None:
     """Return the command that `argv` names and the words after it, or None."""
     for words in (2, 1):
         name = " ".join(argv[:words])

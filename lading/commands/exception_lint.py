@@ -30,7 +30,7 @@ def run(options: Options) -> int:
     policy, day = load(options.policy), now(options.now)
     lines = [
         f"{each.where}: {each.id}: {what}"
-        for each in load_all(options.files)
+        for each in load_all(options.files).exceptions
         for what in remarks(each, policy, day)
     ]
     for told in lines or ["nothing to remark"]:

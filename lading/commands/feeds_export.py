@@ -71,10 +71,11 @@ def _lines(path: str, done: "Exported") -> list[str]:
         after = f"after state {base.digest[:19]} of {base.dated}" if base else "its whole history"
         held = f"state {last.digest[:19]} of {dated_of(manifest)}, {after}"
     begun = f"{counts.records} versions of records begin and {counts.ended} end"
+    steps = "1 state" if len(states) == 1 else f"{len(states)} states"
     size = f"{manifest.body.size / 1e6:.1f} MB"
-    lines = [f"{path}: {held}", f"{len(states)} states, {begun}, {size}"]
+    lines = [f"{path}: {held}", f"{steps}, {begun}, {size}"]
     if manifest.house:
         lines.append("the house's own advisories are in it, drafts under embargo included")
     elif done.kept_back:
-        lines.append(f"{done.kept_back} advisories of the house's own stay here (--with-house)")
+        lines.append(f"of the house's own stay here: {done.kept_back} (--with-house)")
     return lines

@@ -13,7 +13,7 @@ from lading.reaching import CaFile
 ARGUMENTS = ("feeds",)
 FORMATS = ("table", "json")
 SHOWN = 3
-"""Faults of one publisher that are told one by one."""
+"""Faults of one publisher, and publishers where all failed, that are told one by one."""
 
 
 class Options(Struct, frozen=True, kw_only=True):
@@ -84,8 +84,10 @@ def run(options: Options) -> int:
 
     failed = [one for one in outcomes if one.faults]
     if outcomes and all(one.status == "failed" for one in outcomes):
-        told_faults = "; ".join(f"{one.name}: {one.faults[0]}" for one in failed)
-        raise FetchError(f"nothing could be updated: {told_faults}")
+        reasons = "; ".join(f"{one.name}: {one.faults[0]}" for one in failed[:SHOWN])
+        if len(failed) > SHOWN:
+            reasons += f"; and {len(failed) - SHOWN} more publishers"
+        raise FetchError(f"nothing could be updated: {reasons}", "`lading feeds status` says why")
     write_all(outputs, render)
     for one in failed:
         stale = f"as of {one.since}" if one.since else "never fetched in full"

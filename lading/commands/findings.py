@@ -58,7 +58,12 @@ def run(options: Options) -> int:
             exploited = str(sum(f.exploited for f in each.findings))
             rows.append((called, str(len(scores)), *counts, str(scores.count(None)), exploited))
         heads = ("image", "findings", "critical", "high", "medium", "low", "unscored", "exploited")
-        return table(heads, rows, [f"in all: {len(rows)} images, {len(matched.found)} different"])
+        notes = [f"images: {len(rows)}, different: {len(matched.found)}"]
+        if not rows and not options.name:
+            notes = [
+                "no image is stored, so nothing was matched (`lading scan` keeps them)"
+            ]
+        return table(heads, rows, notes)
 
     write_all(outputs, render)
     return 0

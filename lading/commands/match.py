@@ -39,4 +39,6 @@ def run(options: Options) -> int:
 
         return report_platforms(judge_platforms(options.subject, options), options)
     found = load(options.subject, options, options.now)
-    return report(judge(found.sbom, found.digest, options, origin=found.origin), options)
+    sbom, digest, origin = found.sbom, found.digest, found.origin
+    del found  # The document's bytes are as many again as the SBOM, and not needed any more.
+    return report(judge(sbom, digest, options, origin=origin), options)

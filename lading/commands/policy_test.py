@@ -62,7 +62,7 @@ def run(options: Options) -> int:
 
     outputs = wanted(options.output, FORMATS)
     policy, baseline = load(options.policy), read_baseline(options.baseline, options.db)
-    exceptions = read_exceptions(options.exceptions, policy)
+    exceptions = read_exceptions(options.exceptions, policy).exceptions
     scope = read_scope(options.scope)
     trials = []
     for name in _named(options):

@@ -53,8 +53,8 @@ def _table(told: Checked) -> bytes:
         "unknown",
         "withheld",
         "missing",
-        "section",
         "asks for",
+        "section",
     )
     rows = [
         (
@@ -64,8 +64,8 @@ def _table(told: Checked) -> bytes:
             str(each.unknown or ""),
             str(each.withheld or ""),
             str(each.missing or ""),
-            each.section,
             each.title + (f" ({each.must})" if each.must and not each.satisfied else ""),
+            each.section,
         )
         for each in told.elements
     ]

@@ -24,7 +24,7 @@ class Options(Reading, frozen=True, kw_only=True):
 
     image: ImageName
     all_platforms: AllPlatforms = False
-    output: Annotated[tuple[str, ...], Meta(description="FORMAT[=FILE] of the SBOM.")] = (
+    output: Annotated[tuple[str, ...], Meta(description="FORMAT[@VERSION][=FILE] of the SBOM.")] = (
         "cyclonedx-json",
     )
     base: BaseName = ""

@@ -52,7 +52,8 @@ def run(options: Options) -> int:
             return msgspec.json.encode(document, order="sorted") + b"\n"
         rows = [(s.digest[:19], s.name, s.platform, str(s.components), s.kept_at) for s in sboms]
         heads = ("digest", "name", "platform", "components", "kept at")
-        return table(heads, rows, [f"in all: {len(rows)}"])
+        hint = "" if rows else " (`lading scan` keeps SBOMs; --db names another store)"
+        return table(heads, rows, [f"in all: {len(rows)}{hint}"])
 
     write_all(outputs, render)
     return 0

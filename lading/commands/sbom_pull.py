@@ -50,7 +50,11 @@ def run(options: Options) -> int:
     Exit 1 where none is.
     """
     from lading.output import wanted
+    from sbom.registry.sboms import MEDIA_TYPES
 
+    if options.format and options.format not in MEDIA_TYPES:
+        told = f"--format {options.format}: no SBOM is attached as that"
+        raise InputError(told, f"one of {', '.join(MEDIA_TYPES)}")
     outputs = wanted(options.output, FORMATS)
     return _signed(options, outputs) if options.key else _attached(options, outputs)
 

@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 
 from sbom.errors import InputError
 from sbom.model import Fault
+from sbom.text import plain
 
 ARGUMENTS = ("file",)
 INVALID = 2
@@ -25,19 +26,23 @@ class Options(Struct, frozen=True, kw_only=True):
 
 
 def run(options: Options) -> int:
-    """Print each fault as `FILE: PLACE: WHAT` on standard error."""
+    """Print each fault as `FILE: PLACE: WHAT` on standard error; so, too, what to note."""
     with open(options.file, "rb") as stream:
         data = stream.read()
     kind = options.kind or _recognise(data, options.file)
     faults = _faults(kind, data)
     for fault in faults[:SHOWN]:
         place = f"{fault.place}: " if fault.place else ""
-        sys.stderr.write(f"{options.file}: {place}{fault.what}\n")
+        sys.stderr.write(plain(f"{options.file}: {place}{fault.what}") + "\n")
     if len(faults) > SHOWN:
-        sys.stderr.write(f"{options.file}: {len(faults) - SHOWN} further faults\n")
-    if not faults:
-        sys.stdout.write(f"{options.file}: valid ({kind})\n")
-    return INVALID if faults else 0
+        sys.stderr.write(plain(f"{options.file}: {len(faults) - SHOWN} further faults") + "\n")
+    if faults:
+        return INVALID
+    notes = _notes(data, options.file) if kind == "policy" else ()
+    sys.stdout.write(f"{plain(options.file)}: valid ({kind})\n")
+    for note in notes:
+        sys.stderr.write(plain(f"note: {options.file}: {note.place}: {note.what}") + "\n")
+    return 0
 
 
 def _faults(kind: str, data: bytes) -> list[Fault]:
@@ -49,6 +54,13 @@ def _faults(kind: str, data: bytes) -> list[Fault]:
         "exceptions": "gate.exceptions.files",
     }
     return list(import_module(modules[kind]).faults(data))
+
+
+def _notes(data: bytes, name: str) -> tuple[Fault, ...]:
+    """Return what a policy says more loosely than what it extends; that has to be there."""
+    from gate.policy.strictness import looser
+
+    return looser(data, name)
 
 
 def _recognise(data: bytes, name: str) -> str:

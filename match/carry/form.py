@@ -8,6 +8,8 @@ from typing import Annotated, Literal, Union
 
 from msgspec import Meta, Struct
 
+from match.ecosystems import Names
+
 SCHEMA: Literal["lading-set/1"] = "lading-set/1"
 MOST_STATES = 1_000_000
 MOST = 1 << 40
@@ -31,7 +33,7 @@ class PackageRow(Struct, frozen=True, array_like=True, tag="p", gc=False):
     release: str
     product: str
     stream: str | None
-    names: Literal["source", "binary", "language"]
+    names: Names
 
 
 class RangeRow(Struct, frozen=True, array_like=True, gc=False):

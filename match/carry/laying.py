@@ -35,7 +35,7 @@ from match.set.keeping import digest_of, facts_of, packer
 from match.set.ledger import INSERTS, PACKAGE
 from match.set.opening import run_script
 from match.set.regroup import group_all, regroup
-from match.set.supersede import MOVED
+from match.set.supersede import MOVED, NAMED_ALONE
 from schemas import text
 
 AT_ONCE = 4096
@@ -133,6 +133,8 @@ class Laying:
             self._flush()
             run_script(self._db, text("store_indices.sql"))
             self._end()
+            if self._left:
+                run_script(self._db, NAMED_ALONE)
             self._states()
             self._check()
             self._regroup()
@@ -198,7 +200,7 @@ class Laying:
         self._timed("feed", said, row.since, row.until)
 
     def _area(self, row: AreaRow) -> None:
-        if row.until is None:  # What the house's own advisories made of it here is over.
+        if row.until is None:  # The house's own may have named it here, alone.
             self._end_timed("area", (row.name,), row.since)
         self._timed("area", (row.name, row.release, row.packages), row.since, row.until)
 

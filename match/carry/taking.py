@@ -166,13 +166,18 @@ class Taking:
         yield from self._over("problem", PROBLEM, "feed")
         for *row, since, until in self._begun("feed", FEED, "name", "name"):
             yield FeedRow(*row, *self._time(since, until))  # type: ignore[call-arg]
-        for *row, since, until in self._begun("area", AREA, "name", ALWAYS):
-            begin, end = self._near(since), self._near(until)
-            if begin and begin != end:
-                yield AreaRow(*row, begin, end)  # type: ignore[call-arg]
+        yield from self._areas()
         for *row, since, until in self._begun("problem", PROBLEM, PROBLEM, "feed"):
             yield ProblemRow(*row, *self._time(since, until))  # type: ignore[call-arg]
         yield from self._records()
+
+    def _areas(self) -> Iterator[AreaRow]:
+        """Yield areas, but for the releases that perhaps the house's own advisories alone name."""
+        for name, release, packages, since, until in self._begun("area", AREA, "name", ALWAYS):
+            begin, end = self._near(since), self._near(until)
+            alone = release and not packages and self._values["left"]
+            if begin and begin != end and not alone:
+                yield AreaRow(name, release, packages, begin, end)
 
     def _records(self) -> Iterator[Row]:
         """Yield the records with claims and their ranges: three questions side by side."""
@@ -203,7 +208,8 @@ class Taking:
     def _near(self, number: int | None) -> int | None:
         """Return the step of a state, or of the next that is carried; None where there is none.
 
-        How many packages an area has may change with the house's own advisories alone.
+        A state that the house's own advisories alone made may have ended an area: earlier versions
+        counted what those name.
         """
         if number is None:
             return None

@@ -23,7 +23,7 @@ from sbom.model import Problem
 from sbom.purl import parse
 
 FEED = "retirejs"
-MEMBER = re.compile(r"(?:^|/)jsrepository(?:-v(\d+))?\.json$")
+MEMBER = re.compile(r"(?:^|/)jsrepository(?:-v(\d{1,9}))?\.json$")
 ARCHIVE = re.compile(rb"/repository/jsrepository[\w-]*\.json\0")
 WORD = re.compile(r"\.(?=[A-Za-z])")
 FORM = re.compile(rb'"below"\s*:')

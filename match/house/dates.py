@@ -6,7 +6,7 @@ from itertools import groupby
 
 from msgspec import Struct
 
-from match.model import Advisory
+from match.model import HOUSE_FEED, Advisory
 from match.set.keeping import decode
 from match.set.opening import opened
 
@@ -64,7 +64,7 @@ def cases(url: str) -> Iterator[Case]:
         rows = database.execute(SPOKEN)
         for (_, id_), group in groupby(rows, key=lambda row: row[:2]):
             heard = tuple(Heard(*row[2:]) for row in group if row[2] not in NO_DATES)
-            if len({each.feed for each in heard}) > 1 or any(h.feed == "house" for h in heard):
+            if len({each.feed for each in heard}) > 1 or any(h.feed == HOUSE_FEED for h in heard):
                 yield Case(id_, heard, _analysed(database, heard))
 
 

@@ -37,13 +37,13 @@ def candidates(advisory: Advisory, advisories: AdvisorySet) -> tuple[Candidate, 
         Lookup(PackageKey(a.scheme, a.release, a.name, a.names), "", None)
         for a in advisory.affected
     ]
-    slots = {package.pid: package.slot for package in advisories.packages(asked)}
-    on = advisories.claims_on(slots)
+    packages = {(package.pid, package.slot) for package in advisories.packages(asked)}
+    on = advisories.claims_on(pid for pid, _ in packages)
     spoken = advisories.claims(cid for cids in on.values() for cid in cids)
     found: dict[int, Candidate] = {}
-    for pid, cids in on.items():
-        mine = advisory.affected[slots[pid]]
-        for cid in cids:
+    for pid, slot in sorted(packages):
+        mine = advisory.affected[slot]
+        for cid in on.get(pid, ()):
             claim = spoken[cid].claim
             if claim.withdrawn or claim.claim != "affected":
                 continue

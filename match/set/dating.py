@@ -7,6 +7,7 @@ from itertools import chain
 
 from msgspec import json
 
+from match.model import HOUSE_FEED
 from match.set.opening import LAYOUT
 from match.set.reach import reach
 
@@ -51,12 +52,19 @@ def about_set(db: sqlite3.Connection) -> dict[str, str]:
 
 
 def digest_of_set(feeds: Mapping[str, tuple[str, str]]) -> tuple[str, str]:
-    """Return the digest and the date of a set of feeds: name to date and digest."""
-    whole, newest = sha256(), ""
+    """Return the digest and the date of a set of feeds: name to date and digest.
+
+    The house's own advisories date a set only where there is nothing else: what was authored here
+    today says nothing of how old the publishers' records are.
+    """
+    whole, own, newest = sha256(), "", ""
     for name, (as_of, digest) in sorted(feeds.items()):
         whole.update(f"{name}\0{digest}\n".encode())
-        newest = max(newest, as_of)
-    return f"sha256:{whole.hexdigest()}", newest
+        if name == HOUSE_FEED:
+            own = as_of
+        else:
+            newest = max(newest, as_of)
+    return f"sha256:{whole.hexdigest()}", newest or own
 
 
 def digest_of_feed(db: sqlite3.Connection, feed: str) -> str:

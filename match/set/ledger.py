@@ -14,12 +14,12 @@ from msgspec import json, msgpack
 
 from match.ecosystems import area_of
 from match.judge import claim_of
-from match.model import HOUSE_FEED, Advisory, Affected, FeedReport, FixState, Interval
+from match.model import Advisory, Affected, FeedReport, FixState, Interval
 from match.set.dating import begin_state, date_state
 from match.set.keeping import Record, digest_of, encode, facts_of, packer
 from match.set.opening import run_script, writing
 from match.set.regroup import group_all, regroup
-from match.set.supersede import check_time, supersede, write_areas, write_problems
+from match.set.supersede import PARTIAL, check_time, supersede, write_areas, write_problems
 from sbom.model import Problem
 from schemas import text
 
@@ -28,8 +28,6 @@ BATCH = 4096
 PACKAGES_KEPT = 100_000
 LONGEST_KEPT = 64
 """Longer lists of versions are laid out each time, so that what is kept stays small."""
-PARTIAL = frozenset({HOUSE_FEED, "osv:LDG"})
-"""Feeds of single findings: what they name is matched, but no ecosystem is covered by them."""
 READ, ADDED, CHANGED, GONE, PROBLEMS = range(5)
 
 SCRATCH = """

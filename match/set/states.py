@@ -91,6 +91,7 @@ def _time(name: str) -> str:
     try:
         moment = datetime.fromisoformat(name)
         moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-        return f"{moment.replace(microsecond=0) + step:%Y-%m-%dT%H:%M:%SZ}"
+        # The year has four digits here, which strftime does not give it everywhere.
+        return f"{(moment.replace(microsecond=0, tzinfo=None) + step).isoformat()}Z"
     except (ValueError, OverflowError) as error:
         raise InputError(f"{name}: no such date", "write 2026-11-22") from error

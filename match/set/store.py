@@ -31,7 +31,10 @@ CARD = msgpack.Decoder(Vulnerability)
 
 
 class Areas(Struct, frozen=True, gc=False):
-    """What a set speaks for: releases (`debian:12`) with how many packages it names, ecosystems."""
+    """What a set speaks for: releases (`debian:12`) with how many packages it names, ecosystems.
+
+    A release with none is one that feeds of single findings alone name, like the house's own.
+    """
 
     releases: dict[str, int]
     ecosystems: frozenset[str]

@@ -3,8 +3,13 @@
 import sqlite3
 from collections.abc import Collection, Iterable
 
+from match.model import HOUSE_FEED
 from match.set.opening import run_script
 from sbom.errors import InputError
+
+PARTIAL = frozenset({HOUSE_FEED, "osv:LDG"})
+"""Feeds of single findings: what they name is matched, but nothing is covered by them."""
+IN_PART = "({})".format(", ".join(f"'{feed}'" for feed in sorted(PARTIAL)))
 
 UNSEEN = """
 r.until IS NULL AND r.since < :state
@@ -39,6 +44,28 @@ OVER = (
     " l.part = problem.part AND l.feed = problem.feed AND l.place = problem.place"
     " AND l.what = problem.what AND l.effect = problem.effect)"
 )
+PARTLY = f"""
+SELECT DISTINCT c.pid FROM record r CROSS JOIN claim c ON c.rid = r.rid WHERE r.feed IN {IN_PART}
+UNION SELECT c.pid FROM record r CROSS JOIN past_claim c ON c.rid = r.rid WHERE r.feed IN {IN_PART}
+"""  # noqa: S608 (our own names)
+NAMED = f"""
+SELECT p.release, count(DISTINCT CASE WHEN p.pid NOT IN (SELECT pid FROM partly)
+    OR EXISTS (SELECT 1 FROM claim c CROSS JOIN record r ON r.rid = c.rid
+        WHERE c.pid = p.pid AND r.feed NOT IN {IN_PART})
+    OR EXISTS (SELECT 1 FROM past_claim c CROSS JOIN record r ON r.rid = c.rid
+        WHERE c.pid = p.pid AND r.feed NOT IN {IN_PART})
+    THEN p.name END)
+FROM package p WHERE p.release <> '' GROUP BY p.release
+"""  # noqa: S608 (our own names)
+"""Each release, and how many of its packages some feed names that speaks for the whole of it."""
+NAMED_ALONE = """
+INSERT INTO area SELECT p.release, p.release, 0, min(r.since)
+    FROM package p CROSS JOIN (SELECT pid, rid FROM claim UNION ALL SELECT pid, rid FROM past_claim)
+        AS c ON c.pid = p.pid
+    CROSS JOIN record r ON r.rid = c.rid
+    WHERE p.release <> '' AND p.release NOT IN (SELECT name FROM area) GROUP BY p.release
+"""
+"""What `write_areas` writes of a release that feeds of single findings alone name."""
 
 
 def check_time(db: sqlite3.Connection, feeds: Collection[str], learned: str) -> None:
@@ -81,14 +108,18 @@ def write_problems(db: sqlite3.Connection, state: int) -> None:
 
 
 def write_areas(db: sqlite3.Connection, areas: Iterable[tuple[str, str]], state: int) -> None:
-    """Write what the set speaks for, and of how many packages where it is a release."""
+    """Write what the set speaks for, and of how many packages where it is a release.
+
+    A release that feeds of single findings alone name has none: it is looked up, and not covered.
+    areas: name and release of what this import's feeds speak for (match.ecosystems.area_of).
+    """
     db.executemany(
         "INSERT OR IGNORE INTO area VALUES (?, '', 0, ?)",
         ((name, state) for name, release in sorted(areas) if not release),
     )
-    counted = db.execute(
-        "SELECT release, count(DISTINCT name) FROM package WHERE release <> '' GROUP BY release"
-    ).fetchall()
+    db.execute(f"CREATE TEMP TABLE partly AS {PARTLY}")
+    counted = db.execute(NAMED).fetchall()
+    db.execute("DROP TABLE partly")
     known = dict(db.execute("SELECT name, packages FROM area WHERE release <> ''"))
     changed = [(name, count) for name, count in counted if known.get(name) != count]
     db.executemany(

@@ -6,7 +6,7 @@ this equals matching everything in both states.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -24,7 +24,9 @@ from match.set.past import open_past
 from match.set.states import State
 from match.set.store import AdvisorySet
 from match.stock.keys import in_ranges, package_of
-from match.stock.narrow import open_narrow
+from match.stock.narrow import open_narrow, speakers_of
+from match.stock.unheld import ids_of as ids_of_records
+from match.stock.unheld import of_nobody, standing_alone
 from match.stock.units import Round, Stock, Unit, around, rounds, sbom_of, units
 from sbom.database import Database
 from sbom.distro import judges
@@ -57,12 +59,16 @@ def differ(database: Database, url: str, before: State, after: State) -> list[He
     """
     with opened(url) as connection:
         changes = bearing(connection, before, after)
-    by_id = _by_id(changes)
+        candidates = of_nobody(database, changes)
+        mentioned = frozenset().union(*map(ids_of_records, candidates.values()))
+        speakers = speakers_of(connection, mentioned, before, after)
     if not changes:
         return []
-    with open_narrow(url, before, by_id) as one, open_narrow(url, after, by_id) as other:
+    by_id = _by_id(changes)
+    needed = by_id.keys() - standing_alone(candidates, speakers)
+    with open_narrow(url, before, needed) as one, open_narrow(url, after, needed) as other:
         releases = one.areas().releases, other.areas().releases
-        moved = _moved(database, *releases) if set(releases[0]) != set(releases[1]) else {}
+        moved = _moved(database, *releases) if _came(*releases) else {}
         stock = around(database, in_ranges(database, (*one.ranges(), *other.ranges())))
         others = [purl for purl in stock.by_purl if purl not in moved]
         ids = one.ids | other.ids
@@ -87,12 +93,12 @@ def _by_id(changes: Sequence[RecordChange]) -> ById:
     return dict(found)
 
 
-def _moved(database: Database, *releases: Collection[str]) -> dict[str, set[int]]:
+def _moved(database: Database, *releases: Mapping[str, int]) -> dict[str, set[int]]:
     """Return, by purl, the components that other feeds judge now than before.
 
     That is so where a release came to the set, or left it (CentOS is judged by RHEL's till then).
     """
-    came = set(releases[0]) ^ set(releases[1])
+    came = _came(*releases)
     found: defaultdict[str, set[int]] = defaultdict(set)
     for number, each in components(database, 1, highest(database) + 1):
         then, now = (keys_of(each, None, covered) for covered in releases)
@@ -100,6 +106,12 @@ def _moved(database: Database, *releases: Collection[str]) -> dict[str, set[int]
         if then != now or owned:
             found[each.purl].add(number)
     return found
+
+
+def _came(before: Mapping[str, int], after: Mapping[str, int]) -> set[str]:
+    """Return the releases that came to the set or left it, or are judged otherwise by now."""
+    stood = ({(name, count > 0) for name, count in each.items()} for each in (before, after))
+    return {name for name, _ in set.symmetric_difference(*stood)}
 
 
 def _of_moved(
@@ -156,7 +168,7 @@ def _about(transition: Transition, by_id: ById) -> list[RecordChange]:
     return [found[place] for place in sorted(found)]
 
 
-def _packages(unit: Unit, stock: Stock, releases: Collection[str]) -> frozenset[str]:
+def _packages(unit: Unit, stock: Stock, releases: Mapping[str, int]) -> frozenset[str]:
     """Return `scheme:name` of all that decides on a unit."""
     parts: list[Component] = [stock.components[n] for n in (*unit.members, *unit.owners)]
     return frozenset(package_of(k) for each in parts for k in keys_of(each, None, releases))

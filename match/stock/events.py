@@ -14,6 +14,7 @@ from pyroaring import BitMap
 
 from match.changes.against import Named, Told
 from match.stock.delta import Held
+from match.stock.due import Due, Fallen
 from sbom.database import Database, Row
 from sbom.store.parts import next_number
 
@@ -35,24 +36,29 @@ class Image(Struct, frozen=True, kw_only=True):
     digest: str
 
 
-class Note(Struct, frozen=True, kw_only=True):
+class Note(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An event as it is kept: the images stand beside it."""
 
     before: Named
     after: Named
-    transition: Told
+    transition: Told | None = None
+    due: Due | None = None
 
 
 NOTE = msgpack.Decoder(Note)
+Found = Held | Fallen
+"""What a re-match tells: what the set changed, and what time did."""
 EventRow = tuple[str, str, bytes, bytes]
 """id, time, holders (roaring bitmap) and note of an event, as they are kept."""
 
 
-class Event(Struct, frozen=True, kw_only=True):
-    """One transition of one component (docs/rematch.md).
+class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One transition of one component, or what fell due for one release (docs/rematch.md).
 
     id: the same whenever this is told again. at: when it was found, RFC 3339 in UTC.
-    images: all that hold the component, by name; those that were forgotten since are not.
+    transition, due: one of them is there.
+    images: all that hold the component, or packages of the release, by name; those that were
+        forgotten since are not.
     """
 
     schema: Literal["lading-event/1"]
@@ -60,21 +66,22 @@ class Event(Struct, frozen=True, kw_only=True):
     at: str
     before: Named
     after: Named
-    transition: Told
     images: tuple[Image, ...]
+    transition: Told | None = None
+    due: Due | None = None
 
 
-def write(database: Database, found: Sequence[Held], states: tuple[Named, Named], at: str) -> None:
-    """Keep transitions from one state to another; `database` has to be a writer's."""
+def write(database: Database, found: Sequence[Found], states: tuple[Named, Named], at: str) -> None:
+    """Keep what was found from one state to another; `database` has to be a writer's."""
     first = next_number(database, "event", len(found))
     rows = ((number, *_row(held, states, at)) for number, held in enumerate(found, first))
     database.executemany("INSERT INTO event VALUES (?, ?, ?, ?, ?)", rows)
 
 
 def unwritten(
-    database: Database, found: Sequence[Held], states: tuple[Named, Named], at: str
+    database: Database, found: Sequence[Found], states: tuple[Named, Named], at: str
 ) -> tuple[Event, ...]:
-    """Return transitions as the events that they would be."""
+    """Return what was found as the events that they would be."""
     images = images_of(database, BitMap.union(BitMap(), *(held.holders for held in found)))
     return tuple(_event(_row(held, states, at), images) for held in found)
 
@@ -146,11 +153,17 @@ def _there(numbers: Iterable[int], images: dict[int, Image]) -> Iterator[Image]:
     return (images[number] for number in numbers if number in images)
 
 
-def _row(held: Held, states: tuple[Named, Named], at: str) -> EventRow:
+def _row(found: Found, states: tuple[Named, Named], at: str) -> EventRow:
     """Return an event as it is kept: id, time, holders, note."""
-    note = msgpack.encode(Note(before=states[0], after=states[1], transition=held.told))
-    id_ = sha256(note + b"\0" + held.unit.encode()).hexdigest()[:32]
-    return id_, at, held.holders.serialize(), note
+    if isinstance(found, Held):
+        note = Note(before=states[0], after=states[1], transition=found.told)
+        unit = found.unit
+    else:
+        note = Note(before=states[0], after=states[1], due=found.due)
+        unit = found.due.release
+    told = msgpack.encode(note)
+    id_ = sha256(told + b"\0" + unit.encode()).hexdigest()[:32]
+    return id_, at, found.holders.serialize(), told
 
 
 def _event(row: EventRow, images: dict[int, Image]) -> Event:
@@ -163,5 +176,6 @@ def _event(row: EventRow, images: dict[int, Image]) -> Event:
         before=note.before,
         after=note.after,
         transition=note.transition,
+        due=note.due,
         images=by_name(BitMap.deserialize(holders), images),
     )

@@ -1,4 +1,4 @@
-"""Where the distinct components of the stock are found: by package and version key, or by purl.
+"""Where the distinct components of the stock are found: by package and version key, purl or day.
 
 A row more than needed costs a look, a row less would lose a finding: a component stands under every
 name that any feed could look it up under.
@@ -17,6 +17,7 @@ from sbom.distro import judges
 from sbom.model import Component
 from sbom.store import open_store
 from sbom.store.parts import components, highest
+from sbom.support import last_supported_day
 
 PAGE = 20_000
 """Components whose keys are written in one transaction: a writer never waits long for us."""
@@ -27,12 +28,15 @@ DECIDING = (
     "match.stock.keys",
     "sbom.distro",
     "sbom.purl",
+    "sbom.support",
 )
 """The modules, beside the version schemes, that say what a component's keys are."""
 NO_KEY = b""
+UNTIL = "until"
+"""Under it a component has the last day on which its release is supported, as key."""
 
 KeyRow = tuple[str, bytes, int]
-"""package (`scheme:name`, or a purl), version key, number of the component."""
+"""package (`scheme:name`, a purl, or `until`), version key, number of the component."""
 
 
 class Range(Struct, frozen=True, order=True, gc=False):
@@ -82,6 +86,8 @@ def rows_of(number: int, component: Component) -> set[KeyRow]:
     for lookup in _lookups(component):
         key = exact_key_of(lookup.key.scheme, lookup.version) or NO_KEY
         rows.add((package_of(lookup), key, number))
+    if component.distro and (until := last_supported_day(component.distro)):
+        rows.add((UNTIL, until.encode(), number))
     return rows
 
 
@@ -110,6 +116,12 @@ def packages_of(database: Database) -> set[str]:
         (NO_KEY,),
     )
     return {package for (package,) in (*rows.fetchall(), *unkeyed.fetchall())}
+
+
+def held_packages(database: Database, packages: Collection[str]) -> set[str]:
+    """Return those of some packages (`scheme:name`) that the stock holds, in whichever version."""
+    asked = "SELECT DISTINCT package FROM component_key WHERE package IN (?)"
+    return {package for (package,) in database.rows_in(asked, sorted(packages))}
 
 
 def named(database: Database, packages: Collection[str]) -> set[int]:
@@ -141,7 +153,7 @@ def _lookups(component: Component) -> set[Lookup]:
     lookups = set(keys_of(component))
     if component.distro:
         for release in judges(component.distro):
-            lookups.update(keys_of(component, None, {release}))
+            lookups.update(keys_of(component, None, {release: 1}))
     return lookups
 
 

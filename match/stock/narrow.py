@@ -8,6 +8,8 @@ import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
+from msgspec import json
+
 from match.ecosystems import Lookup
 from match.set.opening import opened, run_script
 from match.set.past import PastSet
@@ -40,10 +42,36 @@ INSERT OR IGNORE INTO member
     SELECT m.* FROM touched t CROSS JOIN kept.member m ON m.id = t.id;
 """
 """The groups of the ids that were reached, of a store's present set."""
+ALIVE = """
+(r.since <= :before AND (r.until IS NULL OR r.until > :before)
+    OR r.since <= :after AND (r.until IS NULL OR r.until > :after))
+"""
+SPEAKERS = f"""
+SELECT w.value, r.feed, r.id, r.rid FROM json_each(:ids) w
+    CROSS JOIN record r ON r.id = w.value WHERE {ALIVE}
+UNION SELECT w.value, r.feed, r.id, r.rid FROM json_each(:ids) w
+    CROSS JOIN alias a ON a.other = w.value CROSS JOIN record r ON r.rid = a.rid WHERE {ALIVE}
+UNION SELECT w.value, r.feed, r.id, r.rid FROM json_each(:ids) w
+    CROSS JOIN speaks_of s ON s.id = w.value CROSS JOIN record r ON r.rid = s.rid WHERE {ALIVE}
+"""  # noqa: S608
+"""Who has or names some ids, in one state or another."""
 RANGES = """
 SELECT DISTINCT p.scheme || ':' || p.name, f.lo, f.hi
 FROM package p CROSS JOIN affected f ON f.pid = p.pid
 """
+
+
+Speaker = tuple[str, str, str, int]
+"""An id, and a record that has or names it: its feed, its own id, and the version's number."""
+
+
+def speakers_of(
+    connection: sqlite3.Connection, ids: Collection[str], before: State, after: State
+) -> list[Speaker]:
+    """Return the records of an open store that have or name some ids, in either of two states."""
+    values = {"ids": json.encode(sorted(ids)).decode()}
+    numbers = {"before": before.number, "after": after.number}
+    return connection.execute(SPEAKERS, {**values, **numbers}).fetchall()
 
 
 def ranges_on(url: str, packages: Collection[str]) -> list[Range]:

@@ -20,13 +20,12 @@ from sbom.documents.cyclonedx import (
     Party,
     Seen,
 )
-from sbom.documents.decoding import TOOL, authors, moment
+from sbom.documents.decoding import TOOL, authors, moment, unique
 from sbom.documents.dialects import DISTRIBUTION_SPELLINGS, Property
 from sbom.documents.image import image_properties
 from sbom.model import Component, Digest, Distro, Evidence, Root, Sbom
 
 VERSIONS = ("1.4", "1.5", "1.6", "1.7")
-DEFAULT_VERSION = "1.6"
 DISTRO_REF, CPE = "lading:distro", "lading:cpe"
 # fmt: off
 TYPES_1_4 = frozenset({
@@ -202,20 +201,8 @@ def _refs(sbom: Sbom) -> list[str]:
     """
     taken = {SUBJECT_REF, DISTRO_REF, sbom.root.ref if sbom.root else ""}
     numbers: dict[str, int] = {}
-    refs = []
-    for one in sbom.components:
-        ref = first = one.ref or one.purl
-        if not first:
-            refs.append("")
-            continue
-        number = numbers.get(first, 1)
-        while ref in taken:
-            number += 1
-            ref = f"{first}|{number}"
-        numbers[first] = number
-        taken.add(ref)
-        refs.append(ref)
-    return refs
+    named = (one.ref or one.purl for one in sbom.components)
+    return [unique(ref, taken, numbers, "|") if ref else "" for ref in named]
 
 
 def _item(one: Component, ref: str, rules: Rules) -> Item:

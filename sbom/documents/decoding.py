@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 TOOL = ("lading", "0.1.0")
+"""Who writes our documents: the name and the version of this distribution (a test holds it)."""
 AUTHOR = "document-author"
 """The fact that says who made a document."""
-"""Who writes our documents: the name and the version of this distribution (a test holds it)."""
 
 MAX_BYTES = 1 << 30
 """A document of a million components is about half of this."""
@@ -258,13 +258,27 @@ def named_by_content(namespace: bytes, content: bytes) -> str:
     return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
 
 
+def unique(name: str, taken: set[str], numbers: dict[str, int], mark: str = "-") -> str:
+    """Return a name that is not `taken` yet, with a number behind it where need be; take it.
+
+    numbers: the last one tried of each name, so that many of one name take no longer than others.
+    """
+    found, number = name, numbers.get(name, 1)
+    while found in taken:
+        number += 1
+        found = f"{name}{mark}{number}"
+    numbers[name] = number
+    taken.add(found)
+    return found
+
+
 def moment(text: str) -> str:
     """Return an RFC 3339 time in UTC, whole seconds; empty where the text is none."""
     try:
         found = msgspec.convert(text, datetime)
-    except msgspec.ValidationError:
+        return found.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if found.tzinfo else ""
+    except (msgspec.ValidationError, OverflowError):  # the first and last days there are
         return ""
-    return found.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if found.tzinfo else ""
 
 
 def authors(sbom: Sbom) -> list[str]:

@@ -5,6 +5,8 @@ from functools import lru_cache
 
 import msgspec
 
+from sbom.documents.decoding import unique
+
 OPERATORS = frozenset({"AND", "OR", "WITH"})
 
 
@@ -47,16 +49,14 @@ def extracted(texts: Iterable[str]) -> dict[str, str]:
     """Return a `LicenseRef-…` for each text that is neither SPDX id nor expression of such."""
     known = spdx_ids()
     refs: dict[str, str] = {}
+    taken: set[str] = set()
+    numbers: dict[str, int] = {}
     for text in sorted(set(texts)):
         if text in known or (is_expression(text, known) and "LicenseRef-" not in text):
             continue
         letters = (x if x.isascii() and x.isalnum() else "-" for x in text[:60])
         name = "".join(letters).strip("-") or "unnamed"
-        refs[text] = f"LicenseRef-{name}"
-        number = 1
-        while list(refs.values()).count(refs[text]) > 1:
-            number += 1
-            refs[text] = f"LicenseRef-{name}-{number}"
+        refs[text] = unique(f"LicenseRef-{name}", taken, numbers)
     return refs
 
 

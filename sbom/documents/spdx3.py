@@ -4,6 +4,7 @@ So layers, licences, suppliers and what we carry in annotations are read in one 
 (`sbom/documents/spdx.py`). References are ids; an element may also stand in the place of its id.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -200,19 +201,19 @@ def _roots(main: Element | None, index: dict[str, Element]) -> Iterator[str]:
     """Yield the packages that the document is about, through the SBOM that it holds."""
     seen: set[str] = set()
     collections = [one for one in index.values() if one.type in COLLECTIONS]
-    stack = (
+    waiting = deque(
         _ids(main.rootElement)
         if main
         else [id_ for c in collections for id_ in _ids(c.rootElement)]
     )
-    while stack:
-        id_ = stack.pop(0)
+    while waiting:
+        id_ = waiting.popleft()
         one = index.get(id_)
         if one is None or id_ in seen:
             continue
         seen.add(id_)
         if one.type in COLLECTIONS:
-            stack += _ids(one.rootElement)
+            waiting += _ids(one.rootElement)
         else:
             yield id_
 
@@ -253,6 +254,9 @@ def _put_together(one: Element, id_: str, inner: list[str]) -> str:
 
 
 def _joined(texts: list[str], word: str) -> str:
+    """Return one text for several; empty where it would be longer than any licence's."""
+    if sum(map(len, texts)) > MAX_LICENSE:
+        return ""
     if len(texts) == 1:
         return texts[0]
     return word.join(f"({text})" if " " in text else text for text in texts)

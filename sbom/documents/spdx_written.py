@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from sbom.documents.decoding import TOOL, authors, moment, named_by_content
+from sbom.documents.decoding import TOOL, authors, moment, named_by_content, unique
 from sbom.documents.licenses import extracted, spdx_expression
 from sbom.documents.spdx_members import (
     CARRIED,
@@ -52,8 +52,6 @@ UNSAID: dict[str, Any] = {
 NAMESPACES = bytes.fromhex("0b8a6a9c58d55f0e8a377c2b1f9d6e02")
 """The namespace of our document namespaces; it must never change."""
 LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-")
-
-
 AFTER_BUILD = "Generation context: post-build"
 """An image is read when it is built; SPDX 2 has no other member to say so (CISA 2026)."""
 
@@ -274,19 +272,15 @@ def element_ids(components: tuple[Component, ...]) -> list[str]:
     from hashlib import sha1
 
     taken = {SUBJECT_ID, DISTRO_ID, DOCUMENT_ID}
+    numbers: dict[str, int] = {}
     ids = []
     for one in components:
-        id_ = first = one.ref
-        if not first.startswith("SPDXRef-") or set(first) - LETTERS:
+        id_ = one.ref
+        if not id_.startswith("SPDXRef-") or set(id_) - LETTERS:
             name = "".join(letter if letter in LETTERS else "-" for letter in one.name)
             digest = sha1((one.ref or one.purl or one.name).encode()).hexdigest()[:16]
-            id_ = first = f"SPDXRef-{name}-{digest}"
-        number = 1
-        while id_ in taken:
-            number += 1
-            id_ = f"{first}-{number}"
-        taken.add(id_)
-        ids.append(id_)
+            id_ = f"SPDXRef-{name}-{digest}"
+        ids.append(unique(id_, taken, numbers))
     return ids
 
 

@@ -75,6 +75,7 @@ def answering(
             return _reached(engine)
         except FetchError as error:
             reason = error.message.partition(": ")[2].removeprefix("cannot connect: ")
+            reason = reason or error.message
             tried.append(f"{engine.told} ({reason})")
     told = f"no {kind} answers at {', '.join(tried)}"
     variable = "CONTAINER_HOST" if kind == "podman" else "DOCKER_HOST"
@@ -144,7 +145,10 @@ def _asked(engine: Engine, path: str) -> Answer:
 
 def _opened(engine: Engine, patience: float) -> tuple[str, Transport]:
     """Return the address that paths stand behind, and what sends requests there."""
-    parts = urlsplit(engine.host)
+    try:
+        parts = urlsplit(engine.host)
+    except ValueError:
+        parts = urlsplit("")
     if parts.scheme == "unix":
         return "http://localhost", Transport("localhost", Access(), patience, parts.path)
     if parts.scheme not in {"tcp", "http", "https"} or not parts.netloc:

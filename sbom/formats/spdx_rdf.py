@@ -61,9 +61,10 @@ def members(data: bytes, name: str) -> dict[str, Any]:
         kinds.setdefault(node.type, []).append(node)
     document = next(iter(kinds.get("SpdxDocument", ())), Node(""))
     described = [_fragment(value) for value in document.properties.get("describesPackage", ())]
-    found = _header(document, graph)
+    known: dict[str, str] = {}
+    found = _header(document, graph, known)
     found |= {
-        "packages": [_package(node, graph) for node in kinds.get("Package", ())],
+        "packages": [_package(node, graph, known) for node in kinds.get("Package", ())],
         "files": [{"SPDXID": _fragment(Ref(node.id))} for node in kinds.get("File", ())],
         "snippets": [{"SPDXID": _fragment(Ref(node.id))} for node in kinds.get("Snippet", ())],
         "relationships": [
@@ -75,7 +76,7 @@ def members(data: bytes, name: str) -> dict[str, Any]:
     return found | ({"documentDescribes": described} if described else {})
 
 
-def _header(document: Node, graph: dict[str, Node]) -> dict[str, Any]:
+def _header(document: Node, graph: dict[str, Node], known: dict[str, str]) -> dict[str, Any]:
     namespace, _, id_ = document.id.rpartition("#")
     info = _inner(document, "creationInfo", graph)
     creators = [value for value in info.properties.get("creator", ()) if isinstance(value, str)]
@@ -84,19 +85,19 @@ def _header(document: Node, graph: dict[str, Node]) -> dict[str, Any]:
         "SPDXID": id_ or DOCUMENT_ID,
         "name": _text(document, "name"),
         "documentNamespace": namespace,
-        "dataLicense": _license(document, "dataLicense", graph),
+        "dataLicense": _license(document, "dataLicense", graph, known),
         "creationInfo": {"created": _text(info, "created"), "creators": creators},
         "annotations": _annotations(document, graph),
     }
     return {member: value for member, value in found.items() if value}
 
 
-def _package(node: Node, graph: dict[str, Node]) -> dict[str, Any]:
+def _package(node: Node, graph: dict[str, Node], known: dict[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {member: _text(node, member) for member in PACKAGE}
     found |= {
         "SPDXID": _fragment(Ref(node.id)),
-        "licenseDeclared": _license(node, "licenseDeclared", graph),
-        "licenseConcluded": _license(node, "licenseConcluded", graph),
+        "licenseDeclared": _license(node, "licenseDeclared", graph, known),
+        "licenseConcluded": _license(node, "licenseConcluded", graph, known),
         "primaryPackagePurpose": _word(_text(node, "primaryPackagePurpose")).replace("_", "-"),
         "checksums": [_checksum(one) for one in _inners(node, "checksum", graph)],
         "externalRefs": [_external(one) for one in _inners(node, "externalRef", graph)],
@@ -144,9 +145,9 @@ def _relationship(node: Node, value: Value, graph: dict[str, Node]) -> dict[str,
     }
 
 
-def _license(node: Node, member: str, graph: dict[str, Node]) -> str:
+def _license(node: Node, member: str, graph: dict[str, Node], known: dict[str, str]) -> str:
     values = node.properties.get(member, ())
-    return _expression(values[0], graph, {}, 0) if values else ""
+    return _expression(values[0], graph, known, 0) if values else ""
 
 
 def _expression(value: Value, graph: dict[str, Node], known: dict[str, str], depth: int) -> str:
@@ -171,6 +172,8 @@ def _expression(value: Value, graph: dict[str, Node], known: dict[str, str], dep
 
 def _put_together(node: Node, inner: list[str], graph: dict[str, Node]) -> str:
     if node.type in SETS:
+        if sum(map(len, inner)) > MAX_LICENSE:
+            return ""
         return SETS[node.type].join(sorted(f"({t})" if " " in t else t for t in inner))
     if node.type == "OrLaterOperator" and inner:
         return f"{inner[0]}+"

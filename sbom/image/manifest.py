@@ -41,6 +41,8 @@ MANIFESTS = frozenset(
 )
 MOST_NESTED = 4
 """Indexes within indexes; real ones have one."""
+MOST_ENTRIES = 100_000
+"""Manifests, indexes and attestations that a place may name in all."""
 MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "i386": "386", "i686": "386", "armv7l": "arm"}
 VARIANTS = {"arm64": "v8", "arm": "v7"}
 """What an architecture without a variant means (OCI image index, `variant`)."""
@@ -133,7 +135,7 @@ class Choice(Struct, frozen=True):
 def open_layout(layout: Layout, platform: str | None, limits: Limits) -> Image:
     """Open the image of a layout's index by its tag (or digest) and platform."""
     named = _tagged(layout)
-    choices = _distinct(list(_choices(named, layout, limits)))
+    choices = list(_choices(named, layout, limits, set()))
     return _opened(layout, _chosen(choices, layout.where, platform), named[0].notes, limits)
 
 
@@ -141,14 +143,15 @@ def open_platforms(layout: Layout, limits: Limits) -> Platforms:
     """Open the images of all platforms, in the order of the index; say what in it is no image."""
     named = _tagged(layout)
     others: list[str] = []
-    found = list(islice(_choices(named, layout, limits, others=others), limits.platforms + 1))
+    walk = _choices(named, layout, limits, set(), others=others)
+    found = list(islice(walk, limits.platforms + 1))
     if not found:
         raise _no_image(layout.where)
     if len(found) > limits.platforms:
         told = f"it names more than {limits.platforms} images (platforms)"
         raise exceeded(layout.where, told, "platforms")
-    images = (_opened(layout, choice, named[0].notes, limits) for choice in _distinct(found))
-    return Platforms(tuple(images), tuple(dict.fromkeys(others)))
+    images = (_opened(layout, choice, named[0].notes, limits) for choice in found)
+    return Platforms(tuple(images), tuple(others))
 
 
 def _opened(layout: Layout, choice: Choice, notes: dict[str, str], limits: Limits) -> Image:
@@ -167,7 +170,9 @@ def _opened(layout: Layout, choice: Choice, notes: dict[str, str], limits: Limit
         index=choice.index,
     )
     digests = [Digest(layer.digest) for layer in manifest.layers]
-    return assembled(subject, config, list(zip(blobs, digests, strict=True)), where, limits)
+    image = assembled(subject, config, list(zip(blobs, digests, strict=True)), where, limits)
+    stated = manifest.annotations or {}
+    return msgspec.structs.replace(image, annotations=tuple(sorted(stated.items())))
 
 
 def assembled(
@@ -274,13 +279,23 @@ def _choices(
     descriptors: Sequence[Descriptor],
     layout: Layout,
     limits: Limits,
+    seen: set[str],
     index: Digest | None = None,
     depth: int = 0,
     others: list[str] | None = None,
 ) -> Iterator[Choice]:
-    """Yield the images of entries, those of indexes within them as well. others: what is none."""
+    """Yield the images of entries, those of indexes within them as well, each once.
+
+    seen: the digests that were looked at: an index that is named again in every other one would
+        be as many images as nobody can count. others: takes what is no image.
+    """
     where = layout.where
     for descriptor in descriptors:
+        if descriptor.digest in seen:
+            continue
+        if len(seen) >= MOST_ENTRIES:
+            raise InputError(f"{where}: it names more than {MOST_ENTRIES} manifests", BROKEN)
+        seen.add(descriptor.digest)
         kind = _other_kind(descriptor)
         if kind:
             if others is not None:
@@ -291,7 +306,7 @@ def _choices(
             digest = checked(descriptor.digest, where)
             data = fetched(layout.fetch, digest, where, "index", limits)
             inner = decoded(data, Index, f"{where}: index {digest}").manifests or []
-            yield from _choices(inner, layout, limits, digest, depth + 1, others)
+            yield from _choices(inner, layout, limits, seen, digest, depth + 1, others)
         else:
             platform = descriptor.platform or _platform_of(descriptor, layout, limits)
             yield Choice(descriptor, platform, index)
@@ -316,10 +331,6 @@ def _platform_of(descriptor: Descriptor, layout: Layout, limits: Limits) -> Plat
     config = fetched(fetch, Digest(manifest.config.digest), where, "configuration", limits)
     stated = decoded(config, Config, f"{where}: configuration {manifest.config.digest}")
     return Platform(stated.os, stated.architecture, stated.variant)
-
-
-def _distinct(choices: Sequence[Choice]) -> list[Choice]:
-    return list({choice.descriptor.digest: choice for choice in reversed(choices)}.values())[::-1]
 
 
 def _chosen(choices: Sequence[Choice], where: str, platform: str | None) -> Choice:

@@ -28,7 +28,8 @@ def instruction(created_by: str) -> str:
     created_by: the builder's words: Docker's classic builder, BuildKit, buildah, kaniko.
     """
     text = BUILDKIT.sub("", created_by[: 4 * LONGEST].strip())
-    bare = ARGUMENTS.sub("", text, count=1) if text.startswith(("|", "RUN |")) else text
+    arguments = ARGUMENTS.match(text)
+    bare = text[arguments.end() :] if arguments else text
     shell = SHELL.match(bare)
     if shell:
         bare = bare[shell.end() :]

@@ -22,6 +22,9 @@ ADLER = 65_521
 LARGEST_HEADER = 1 << 20
 """A pax header or GNU long name is never larger; nothing of it is needed beyond a path."""
 
+LONGEST_LENGTH = 19
+"""Digits of a size, or of the length of a pax record."""
+
 FILE, FOLDER, SYMLINK, HARDLINK, SPARSE, OTHER = "file", "dir", "symlink", "hardlink", "sparse", "-"
 KINDS = {
     b"0": FILE,
@@ -231,16 +234,16 @@ class Tar:
         if not (b"path=" in content or b"size=" in content or b"sparse" in content):
             return {}
         found = {}
-        while content.strip(b"\0"):
-            length, space, _ = content.partition(b" ")
-            number = self._decimal(length) if space else 0
-            record = content[len(length) + 1 : number - 1]
-            key, equals, value = record.partition(b"=")
-            if not equals or content[number - 1 : number] != b"\n":
-                raise self._damaged(f"an unreadable pax record {content[:16]!r}")
+        at, last = 0, len(content.rstrip(b"\0"))
+        while at < last:
+            space = content.find(b" ", at, at + LONGEST_LENGTH + 1)
+            end = at + (self._decimal(content[at:space]) if space > 0 else 0)
+            key, equals, value = content[space + 1 : max(end - 1, 0)].partition(b"=")
+            if not equals or content[end - 1 : end] != b"\n":
+                raise self._damaged(f"an unreadable pax record {content[at : at + 16]!r}")
             if key in KEYS:
                 found[key] = value.partition(b"\0")[0]
-            content = content[number:]
+            at = end
         return found
 
     def _skip_sparse_map(self, block: bytes) -> None:
@@ -266,7 +269,7 @@ class Tar:
         raise self._damaged(f"a {name} that is no number: {field!r}")
 
     def _decimal(self, digits: bytes) -> int:
-        if not digits.isdigit() or len(digits) > 19:
+        if not digits.isdigit() or len(digits) > LONGEST_LENGTH:
             raise self._damaged(f"a length that is no number: {digits[:20]!r}")
         return int(digits)
 

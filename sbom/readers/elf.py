@@ -12,6 +12,7 @@ from msgspec import Struct
 MAGIC = b"\x7fELF"
 # More headers than this are in no real executable.
 MOST = 4096
+MOST_OVERLAP = 4
 LOAD, NOBITS = 1, 8
 
 
@@ -74,11 +75,15 @@ def sections(data: bytes) -> Table | None:
 
 
 def segments(data: bytes) -> list[Area]:
-    """Return the segments that are loaded from the file; none where their table is damaged."""
+    """Return the segments that are loaded from the file; none where their table is damaged.
+
+    Segments lie side by side; thousands that are all of the file would cost thousands of readings.
+    """
     try:
-        return [area for area in _segments(data) if _within(data, area)]
+        found = [area for area in _segments(data) if _within(data, area)]
     except struct.error:
         return []
+    return found if sum(area.size for area in found) <= MOST_OVERLAP * len(data) else []
 
 
 def _section(data: bytes, order: str, at: int, wide: bool) -> tuple[int, int, Area]:  # noqa: FBT001 - the width of a header

@@ -48,9 +48,11 @@ class Archive(Struct, frozen=True):
 
     def unpack(self, entry: zipped.Entry, most: int, budget: Budget) -> bytes:
         """Return an entry's bytes; raise ZipError where it is damaged or too large."""
-        if entry.size > budget.left:
+        # Entries may lie over each other, so what is looked at counts as what comes of it.
+        cost = max(entry.size, entry.packed)
+        if cost > budget.left:
             raise zipped.ZipError("the file unpacks to too many bytes in all")
-        budget.left -= entry.size
+        budget.left -= cost
         return zipped.content(self.data, entry, most)
 
 

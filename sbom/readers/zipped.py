@@ -67,14 +67,12 @@ def content(data: bytes, entry: Entry, most: int) -> bytes:
     packed = data[start : start + entry.packed]
     if magic != b"PK\3\4" or len(packed) < entry.packed:
         raise ZipError("it is cut short or does not begin as an entry")
-    if entry.method == STORED:
-        return packed
-    if entry.method != DEFLATED:
+    if entry.method not in {STORED, DEFLATED}:
         raise ZipError(f"compression method {entry.method} is not known")
-    unpack = zlib.decompressobj(-15)
     try:
         # A byte more than stated would show that the stated size is a lie.
-        text = unpack.decompress(packed, entry.size + 1)
+        deflated = entry.method == DEFLATED
+        text = zlib.decompressobj(-15).decompress(packed, entry.size + 1) if deflated else packed
     except zlib.error as fault:
         raise ZipError(f"damaged: {fault}") from fault
     if len(text) != entry.size:

@@ -2,5 +2,6 @@
 
 reference: names of images. credentials: logins the user's tools keep (edge). challenge: logging in.
 client: asking, and again where that may help (edge). manifests, blobs: what is fetched.
-referrers: documents attached to a manifest. sboms: those of them that are an image's SBOMs.
+tags: the images of a repository. artefacts: any one file, pushed and pulled.
+referrers: documents attached to a manifest. sboms, vex, attestations: which of them are what.
 """

@@ -4,18 +4,13 @@ Written as Sigstore bundles, each an OCI referrer with its predicate type in the
 also as bare envelopes, and from the tag `sha256-….att` under which cosign 2 kept all of them.
 """
 
-from collections.abc import Iterator
-
-from msgspec import Struct
-
-from sbom.errors import FetchError, InputError
-from sbom.image.manifest import decoded
+from sbom.errors import InputError
 from sbom.limits import DEFAULT, Limits
 from sbom.model import Digest
 from sbom.registry.client import Client
-from sbom.registry.manifests import OCI_MANIFEST, Entry
+from sbom.registry.manifests import Entry
 from sbom.registry.reference import parse
-from sbom.registry.referrers import attach, attached, document_at, fetched
+from sbom.registry.referrers import attach, attached, document_at, fetched, rest, under_tag
 from sbom.signing import bundle, dsse, statement
 from sbom.sources.registry import pulled
 from sbom.web.access import Access
@@ -24,13 +19,6 @@ READ_TYPES = (dsse.MEDIA_TYPE, *bundle.MEDIA_TYPES)
 CONTENT = "dev.sigstore.bundle.content"
 PREDICATE = "dev.sigstore.bundle.predicateType"
 TAGGED_PREDICATE = "predicateType"
-MOST_TAGGED = 1000
-
-
-class Tagged(Struct, frozen=True):
-    """The manifest under cosign's tag: every layer is an envelope."""
-
-    layers: list[Entry] = []
 
 
 def attach_attestation(
@@ -70,10 +58,12 @@ def attestations(
         if _wanted(entry, PREDICATE, predicates):
             data = fetched(client, entry, limits)
             found[entry.digest] = _envelope(data, entry.digest)
-    for entry in _tagged(client, manifest):
-        if entry.media_type in READ_TYPES and _wanted(entry, TAGGED_PREDICATE, predicates):
+            limits = rest(limits, data, client.reference)
+    for entry in under_tag(client, manifest, READ_TYPES):
+        if _wanted(entry, TAGGED_PREDICATE, predicates):
             where = f"{client.reference}: attestation {entry.digest}"
             found[entry.digest] = document_at(client, entry, limits, where)
+            limits = rest(limits, found[entry.digest], client.reference)
     return tuple(found.items())
 
 
@@ -89,16 +79,3 @@ def _envelope(data: bytes, name: str) -> bytes:
         return bundle.unwrap(data, name)
     except InputError:
         return data
-
-
-def _tagged(client: Client, manifest: Digest) -> Iterator[Entry]:
-    tag = manifest.replace(":", "-") + ".att"
-    most = DEFAULT.manifest_bytes
-    headers = {"Accept": OCI_MANIFEST}
-    answer = client.ask("GET", f"manifests/{tag}", headers, accept=(200, 404), most=most)
-    if answer.status == 200:
-        where = f"{client.reference}: {tag}"
-        layers = decoded(answer.read(most), Tagged, where).layers
-        if len(layers) > MOST_TAGGED:
-            raise FetchError(f"{where}: more than {MOST_TAGGED}", "delete old ones in the registry")
-        yield from layers

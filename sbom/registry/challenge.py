@@ -16,8 +16,11 @@ from sbom.errors import FetchError
 from sbom.registry.credentials import Credentials
 from sbom.web.transport import Answer, address, shown
 
+LONGEST = 8192
+"""Characters of a header that are looked at: a real one has a few hundred."""
 PART = re.compile(
-    r'(?:([A-Za-z]+)[ \t]+)?([A-Za-z_]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))'
+    r"(?<![A-Za-z_])(?:([A-Za-z]+)[ \t]+)?([A-Za-z_]+)[ \t]*=[ \t]*"
+    r'(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))'
 )
 LONE = re.compile(r"\s*([A-Za-z]+)\s*\Z")
 TOKEN = re.compile(r"[\x21-\x7e]+\Z")
@@ -75,6 +78,7 @@ def authorization(
 def challenges(header: str) -> list[Challenge]:
     """Read one WWW-Authenticate; parameters belong to the scheme before them."""
     found: list[tuple[str, dict[str, str]]] = []
+    header = header[:LONGEST]
     if lone := LONE.match(header):
         return [Challenge(lone[1].lower())]
     for scheme, name, quoted, bare in PART.findall(header):

@@ -29,7 +29,7 @@ NO_API = (400, 404, 405)
 """How registries without the referrers API answer it."""
 UNSTATED = ("", EMPTY_TYPE)
 """Artifact types that say nothing: some registries and tools list the configuration's type."""
-MOST_PAGES, MOST_REFERRERS = 100, 10_000
+MOST_PAGES, MOST_REFERRERS, MOST_TAGGED = 100, 10_000, 1_000
 ROUNDS = 4
 """Attempts to push what others may be writing at the same time."""
 
@@ -47,6 +47,12 @@ class Artifact(Struct, frozen=True, rename="camel"):
     layers: list[Entry]
     artifact_type: str = ""
     annotations: dict[str, str] | None = None
+
+
+class Tagged(Struct, frozen=True):
+    """The manifest under cosign's tag: every layer is an envelope."""
+
+    layers: list[Entry] = []
 
 
 class Written(Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -137,6 +143,31 @@ def document_at(client: Client, layer: Entry, limits: Limits, where: str) -> byt
     digest = checked(layer.digest, where)
     blob = Member(Blob(client, digest, layer.size), 0, layer.size, where)
     return b"".join(verified(blob.stream(), digest, where))
+
+
+def under_tag(client: Client, subject: Digest, types: Sequence[str]) -> list[Entry]:
+    """Return the layers of these types that cosign 2 keeps of a manifest under `sha256-….att`.
+
+    Each is an envelope (cosign specification, "Attestation Spec").
+    """
+    tag, most = _tag(subject) + ".att", DEFAULT.manifest_bytes
+    headers = {"Accept": OCI_MANIFEST}
+    answer = client.ask("GET", f"manifests/{tag}", headers, accept=(200, 404), most=most)
+    if answer.status == 404:
+        return []
+    where = f"{client.reference}: {tag}"
+    layers = decoded(answer.read(most), Tagged, where).layers
+    if len(layers) > MOST_TAGGED:
+        raise FetchError(f"{where}: more than {MOST_TAGGED}", "delete old ones in the registry")
+    return [each for each in layers if each.media_type in types]
+
+
+def rest(limits: Limits, data: bytes, where: object) -> Limits:
+    """Return what may still be fetched after a document: `file_bytes` bounds all of an image."""
+    left = limits.file_bytes - len(data)
+    if left <= 0:
+        raise exceeded(str(where), "what is attached has too many bytes (file_bytes)", "file_bytes")
+    return msgspec.structs.replace(limits, file_bytes=left)
 
 
 def _listed(client: Client, subject: Digest) -> Iterator[Entry]:

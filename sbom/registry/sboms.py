@@ -23,6 +23,7 @@ MEDIA_TYPES = {
     "cyclonedx-xml": "application/vnd.cyclonedx+xml",
     "spdx-json": "application/spdx+json",
     "spdx-tv": "text/spdx",
+    "spdx3-json": "application/spdx3+json",
     "syft-json": "application/vnd.syft+json",
 }
 """The artifact types under which SBOMs are attached, by the name of their format."""

@@ -5,24 +5,19 @@ content only their reader can tell; and what cosign keeps under the tag `sha256-
 specification, "Attestation Spec").
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 from msgspec import Struct
 
 from sbom.errors import InputError, LadingError
-from sbom.image.manifest import checked, decoded
-from sbom.image.members import Member
-from sbom.image.streams import verified
-from sbom.limits import DEFAULT, Limits, exceeded, size
+from sbom.limits import DEFAULT, Limits
 from sbom.model import Digest, Problem
-from sbom.registry.blobs import Blob
 from sbom.registry.client import Client
-from sbom.registry.manifests import ACCEPT, Entry, document
+from sbom.registry.manifests import Entry
 from sbom.registry.reference import parse
-from sbom.registry.referrers import Artifact, attach, attached, fetched
-from sbom.signing.dsse import MEDIA_TYPE as ENVELOPE
-from sbom.signing.statement import PAYLOAD_TYPE as IN_TOTO
+from sbom.registry.referrers import attach, attached, document_at, fetched, rest, under_tag
+from sbom.signing import bundle, dsse, statement
 from sbom.sources.registry import pulled
 from sbom.web.access import Access
 
@@ -32,20 +27,16 @@ MEDIA_TYPES = {
     "cyclonedx": "application/vnd.cyclonedx+json",
 }
 """The artifact types under which documents are attached, by the name of their format."""
-BUNDLES = tuple(f"application/vnd.dev.sigstore.bundle.v0.{n}+json" for n in (1, 2, 3)) + tuple(
-    f"application/vnd.dev.sigstore.bundle+json;version=0.{n}" for n in (1, 2)
-)
 TYPES = (
     *MEDIA_TYPES.values(),
     "application/openvex+json",
     "application/vnd.cyclonedx+xml",
-    ENVELOPE,
-    IN_TOTO,
-    *BUNDLES,
+    dsse.MEDIA_TYPE,
+    statement.PAYLOAD_TYPE,
+    *bundle.MEDIA_TYPES,
 )
 """What may be, or may hold, a VEX document."""
 SOURCE = "registry"
-MOST_LAYERS = 1000
 
 
 class Found(Struct, frozen=True, kw_only=True):
@@ -67,7 +58,8 @@ def attach_vex(
     """
     client = Client(parse(reference), access, actions="pull,push")
     title = f"vex.{format_}.json" if format_ else "vex.intoto.json"
-    return Digest(attach(client, subject, data, MEDIA_TYPES.get(format_, ENVELOPE), title).digest)
+    media_type = MEDIA_TYPES.get(format_, dsse.MEDIA_TYPE)
+    return Digest(attach(client, subject, data, media_type, title).digest)
 
 
 def subject_of(
@@ -94,51 +86,32 @@ def attached_vex(
     client = Client(parse(reference), access)
     subject = pulled(client, platform or None, limits).subject
     places = [each for each in (subject.manifest, subject.index) if each]
-    return tuple(
-        found
-        for place in dict.fromkeys(places)
-        for found in (*_referring(client, place, limits), *_tagged(client, place, limits))
-    )
+    return tuple(_fetched(client, dict.fromkeys(places), limits))
 
 
-def _referring(client: Client, place: Digest, limits: Limits) -> Iterator[Found | Problem]:
-    for entry in attached(client, place, TYPES):
+def _fetched(client: Client, places: Iterable[Digest], limits: Limits) -> Iterator[Found | Problem]:
+    for place, entry, media_type, is_layer in _listed(client, places):
+        where = f"{client.reference}: {entry.digest}"
         try:
-            data = fetched(client, entry, limits)
+            data = (
+                document_at(client, entry, limits, where)
+                if is_layer
+                else fetched(client, entry, limits)
+            )
+            limits = rest(limits, data, where)
         except LadingError as error:
             yield _problem(client, entry.digest, error)
         else:
-            yield Found(
-                digest=entry.digest, subject=place, media_type=entry.artifact_type, data=data
-            )
+            yield Found(digest=entry.digest, subject=place, media_type=media_type, data=data)
 
 
-def _tagged(client: Client, place: Digest, limits: Limits) -> Iterator[Found | Problem]:
-    """Yield the envelopes that cosign keeps under a tag, each a layer of one manifest."""
-    tag = f"{place.replace(':', '-')}.att"
-    there = client.ask("HEAD", f"manifests/{tag}", {"Accept": ACCEPT}, accept=(200, 404))
-    there.close()
-    if there.status == 404:
-        return
-    where = f"{client.reference}: {tag}"
-    for layer in decoded(document(client, tag).data, Artifact, where).layers[:MOST_LAYERS]:
-        if layer.media_type not in TYPES:
-            continue
-        try:
-            data = _blob(client, layer, where, limits)
-        except LadingError as error:
-            yield _problem(client, layer.digest, error)
-        else:
-            yield Found(digest=layer.digest, subject=place, media_type=layer.media_type, data=data)
-
-
-def _blob(client: Client, layer: Entry, where: str, limits: Limits) -> bytes:
-    if layer.size > limits.file_bytes:
-        told = f"it has {size(layer.size)}, more than {size(limits.file_bytes)} (file_bytes)"
-        raise exceeded(where, told, "file_bytes")
-    digest = checked(layer.digest, where)
-    blob = Member(Blob(client, digest, layer.size), 0, layer.size, where)
-    return b"".join(verified(blob.stream(), digest, where))
+def _listed(client: Client, places: Iterable[Digest]) -> Iterator[tuple[Digest, Entry, str, bool]]:
+    """Yield (manifest or index, what is attached to it, of which type, whether it is a layer)."""
+    for place in places:
+        for entry in attached(client, place, TYPES):
+            yield place, entry, entry.artifact_type, False
+        for layer in under_tag(client, place, TYPES):
+            yield place, layer, layer.media_type, True
 
 
 def _problem(client: Client, digest: str, error: LadingError) -> Problem:

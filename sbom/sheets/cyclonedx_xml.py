@@ -31,24 +31,27 @@ def _object(element: "Element") -> dict[str, Any]:
         found[OWN_TEXT[tag]] = (element.text or "").strip()
     for child in element:
         name = _tag(child)
-        found.update(_member(name, child, tag, found))
+        if name == "Signature":
+            found["signature"] = True
+        elif tag == "dependency" and name == "dependency":
+            _add(found, "dependsOn", [child.get("ref")])
+        elif (listed := _listed(name, child, tag)) is not None:
+            found[name] = listed
+        else:
+            text = (child.text or "").strip()
+            _add(found, name, _object(child) if len(child) or child.attrib else text)
     return found
 
 
-def _member(name: str, child: "Element", parent: str, found: dict[str, Any]) -> dict[str, Any]:
-    """Return what one child adds to the members found before it; one that comes twice is a list."""
-    if name == "Signature":
-        return {"signature": True}
-    if parent == "dependency" and name == "dependency":
-        return {"dependsOn": [*found.get("dependsOn", ()), child.get("ref")]}
-    listed = _listed(name, child, parent)
-    if listed is not None:
-        return {name: listed}
-    value: Any = _object(child) if len(child) or child.attrib else (child.text or "").strip()
-    if name not in found:
-        return {name: value}
-    before = found[name]
-    return {name: [*before, value] if isinstance(before, list) else [before, value]}
+def _add(found: dict[str, Any], name: str, value: Any) -> None:
+    """Add a value to the members that were found; of one that comes twice there is a list."""
+    before = found.get(name)
+    if before is None:
+        found[name] = value
+        return
+    if not isinstance(before, list):
+        before = found[name] = [before]
+    before += value if isinstance(value, list) else [value]
 
 
 def _listed(name: str, child: "Element", parent: str) -> list[Any] | None:

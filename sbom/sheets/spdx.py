@@ -7,7 +7,9 @@ from sbom.elements.sheet import Row, Sheet, Words, contacts, member, objects, wo
 
 CONTEXT = re.compile(r"(?i:generation context|sbom type|lifecycle)\s*[:=]\s*([A-Za-z -]+)")
 """SPDX 2 has no member for it; comments of the document are where tools write it."""
-CREATOR = re.compile(r"(Person|Organization|Tool):\s*(.*?)\s*(?:\(([^()]*)\))?\s*\Z", re.DOTALL)
+CREATORS = frozenset({"Person", "Organization", "Tool"})
+LONGEST = 1000
+"""Characters of a creator that are looked at."""
 VERSION = re.compile(r"[-/@ ]v?(\d[^\s]*)\Z")
 IDENTIFIERS = frozenset({"purl", "cpe22Type", "cpe23Type", "swid", "swh", "gitoid"})
 CPES = frozenset({"cpe22Type", "cpe23Type"})
@@ -67,10 +69,9 @@ def sheet(document: Any) -> Sheet:
 
 def _of_document(document: Any) -> dict[str, Words]:
     information = member(document, "creationInfo")
-    creators = [found for text in words(member(information, "creators"))
-                if (found := CREATOR.match(text))]  # fmt: skip
-    people = [found for found in creators if found[1] != "Tool"]
-    tools = [found for found in creators if found[1] == "Tool"]
+    creators = [_creator(text) for text in words(member(information, "creators"))]
+    people = [(name, text) for kind, name, text in creators if kind in CREATORS - {"Tool"}]
+    tools = [name for kind, name, _ in creators if kind == "Tool"]
     namespace = words(member(document, "documentNamespace"))
     created = words(member(information, "created"))
     comments = words(member(document, "comment"), member(information, "comment"))
@@ -79,17 +80,25 @@ def _of_document(document: Any) -> dict[str, Words]:
         "format-version": tuple(
             text.removeprefix("SPDX-") for text in words(member(document, "spdxVersion"))
         ),
-        "author": words(*(found[2] for found in people)),
-        "author-contact": contacts(tuple(found[0] for found in people)),
-        "tool": words(*(VERSION.sub("", found[2]) for found in tools)),
-        "tool-version": words(
-            *(match[1] for found in tools if (match := VERSION.search(found[2])))
-        ),
+        "author": words(*(name for name, _ in people)),
+        "author-contact": contacts(tuple(text for _, text in people)),
+        "tool": words(*(VERSION.sub("", name) for name in tools)),
+        "tool-version": words(*(match[1] for name in tools if (match := VERSION.search(name)))),
         "timestamp": ("unknown",) if created == (NO_TIME,) else created,
         "context": words(*(f[1] for text in comments if (f := CONTEXT.search(text)))),
         "serial": namespace,
         "uri": tuple(text for text in namespace if text.startswith(("http://", "https://"))),
     }
+
+
+def _creator(text: str) -> tuple[str, str, str]:
+    """Return kind and name in `Person: NAME (ADDRESS)`, and the whole of it."""
+    text = text[:LONGEST]
+    kind, _, rest = text.partition(":")
+    name = rest.strip()
+    head, opened, address = name.removesuffix(")").rpartition("(")
+    has_address = opened and name.endswith(")") and ")" not in address
+    return kind, head.rstrip() if has_address else name, text
 
 
 def _row(one: dict[str, Any], linked: set[str], unknown: set[str]) -> Row:

@@ -84,17 +84,17 @@ def _relationships(
     """Return what has a place among the others, whose place is not known, and the licences."""
     linked: set[str] = set()
     unknown: set[str] = set()
-    licenses: dict[str, Words] = {}
+    licenses: dict[str, list[str]] = {}
     for one in graph:
         kind, ends = word(one.get("relationshipType")), words(one.get("from"), one.get("to"))
         if kind in LINKS:
             # A graph that is said to be open is still told of for the ends it names.
             (unknown if _is_open(one) else linked).update(ends)
         elif kind in LICENSES:
-            for start in words(one.get("from")):
-                texts = tuple(text for id_ in words(one.get("to")) for text in _license(id_, known))
-                licenses[start] = words(licenses.get(start, ()), texts)
-    return linked, unknown, licenses
+            # `from` is one element, whatever a document writes there.
+            told = licenses.setdefault(word(one.get("from")), [])
+            told += (text for id_ in words(one.get("to")) for text in _license(id_, known))
+    return linked, unknown, {id_: words(texts) for id_, texts in licenses.items()}
 
 
 def _is_open(relationship: dict[str, Any]) -> bool:

@@ -114,13 +114,14 @@ def generate() -> Signer:
 
 def read_public(data: bytes, name: str) -> Verifier:
     """Read a public key in PEM; of a private key's file this is a clear InputError."""
+    from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
     if b"PRIVATE KEY" in data:
         raise InputError(f"{name}: a private key where a public one is due", "keep it to yourself")
     try:
         return _verifier(load_pem_public_key(data[:LARGEST_FILE]))
-    except ValueError as error:
+    except (ValueError, UnsupportedAlgorithm) as error:
         raise InputError(f"{name}: no public key in PEM", f"give {KINDS}") from error
 
 

@@ -72,7 +72,9 @@ def read_trust(path: str) -> tuple[Trusted, ...]:
         InputError: where it is neither, with the place.
     """
     with open(path, "rb") as stream:
-        data = stream.read(LARGEST_FILE)
+        data = stream.read(LARGEST_FILE + 1)
+    if len(data) > LARGEST_FILE:
+        raise InputError(f"{path}: larger than any trust file", "name another file")
     if b"-----BEGIN" in data and b"keys:" not in data:
         return (Trusted(name=os.path.basename(path), verifier=read_public(data, path)),)
     import yaml
@@ -95,7 +97,9 @@ def counted(
     """
     signed, day = set(signed_by), signed_on[:10]
     known = [each for each in trusted if each.verifier.id in signed]
-    doubts = [(each, _doubt(each, use, day)) for each in known]
+    # A key that is listed twice is revoked by either: who stole it does not care for its name.
+    revoked = {each.verifier.id: each for each in known if each.revoked}
+    doubts = [(each, _doubt(revoked.get(each.verifier.id, each), use, day)) for each in known]
     good = tuple(each for each, doubt in doubts if not doubt)
     return good, tuple(Doubt(each.name, doubt) for each, doubt in doubts if doubt)
 

@@ -1,6 +1,7 @@
 """Where SBOMs are kept: each document once, by the digest of its bytes, newest first.
 
-`parts` keeps their distinct components, `results` what layers gave, `forgetting` what may go.
+`parts` keeps their distinct components, `results` what layers gave; `listing` finds some of them,
+`forgetting` says what may go.
 """
 
 import hashlib
@@ -13,7 +14,7 @@ from typing import Any
 from msgspec import Struct
 
 from sbom.database import Database, applied, exists, open_database
-from sbom.errors import InputError, LadingError
+from sbom.errors import InputError, LadingError, StoreError
 from sbom.model import Digest, Layer, Sbom
 
 SHORTEST_PREFIX = 6
@@ -78,7 +79,12 @@ def get(url: str, digest: str) -> bytes:
     with open_store(url, write=False) as database:
         number = find(database, digest)
         row = database.execute("SELECT document FROM sbom_document WHERE number = ?", (number,))
-        return zlib.decompress(row.fetchone()[0])
+        kept_as = row.fetchone()
+    try:
+        return zlib.decompress(kept_as[0] if kept_as else b"")
+    except zlib.error:
+        told = f"{digest}: its document in the store is damaged"
+        raise StoreError(told, "forget it, and scan the image again") from None
 
 
 def find(database: Database, digest: str) -> int:
@@ -252,7 +258,7 @@ def _take_apart_old(database: Database) -> None:
     for number, document in database.rows_in(asked, whole):
         try:
             sbom = read(zlib.decompress(document), f"SBOM {number} of the store")
-        except LadingError:
+        except (LadingError, zlib.error):
             database.execute("UPDATE sbom SET parts = ? WHERE number = ?", (b"", number))
             continue
         _, manifest, platform, _, chain, _ = _facts(sbom)

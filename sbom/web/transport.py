@@ -308,15 +308,20 @@ def _proxy(scheme: str, host: str) -> str:
 
 
 def _proxied(proxy: str, access: Access) -> httpcore.Proxy:
-    parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
-    if parts.scheme not in PORTS or not parts.hostname:
-        told = f"the proxy {shown(parts.geturl())} is neither http nor https"
+    try:
+        parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        parts, host, port = urlsplit(""), None, None
+    if not host or parts.scheme not in PORTS:
+        # What cannot be taken apart is not repeated: a password may be anywhere in it.
+        told = "the proxy that the environment names is no http or https address"
         raise InputError(told, "set HTTPS_PROXY=http://HOST:PORT")
     return httpcore.Proxy(
         httpcore.URL(
             scheme=parts.scheme,
-            host=parts.hostname,
-            port=parts.port or PORTS[parts.scheme],
+            host=host,
+            port=port or PORTS[parts.scheme],
             target="/",
         ),
         auth=(parts.username, parts.password or "") if parts.username else None,

@@ -15,7 +15,7 @@ from runs import finding, run
 from gate.attestation import summary, verdict
 from gate.attestation.check import Demands, check
 from gate.model import Decision, Unknown, Verdict
-from match.model import FeedState, SetState
+from match.model import HOUSE_FEED, FeedState, SetState
 from sbom.errors import InputError
 from sbom.model import Digest
 from sbom.signing import dsse, statement
@@ -43,6 +43,7 @@ def decided(
         made,
         sbom=replace(made.sbom, subject=replace(made.sbom.subject, manifest=manifest)),
         vex=(("app.openvex.json", "sha256:" + "f" * 64),),
+        exception_files=(("exceptions.yaml", "sha256:" + "9" * 64),),
         verdict=Verdict(
             outcome=outcome,
             stage=stage,
@@ -82,6 +83,7 @@ def test_the_predicate_is_valid_by_its_schema():
     jsonschema.Draft202012Validator(schema, registry=registry).validate(document)
     assert document["verdict"]["decisions"][0]["because"] == "9.8 >= 7"
     assert document["vex"][0]["name"] == "app.openvex.json"
+    assert document["exceptions"] == [{"name": "exceptions.yaml", "digest": "sha256:" + "9" * 64}]
 
 
 def test_the_same_verdict_is_signed_with_the_same_bytes():
@@ -140,6 +142,13 @@ def test_a_set_without_a_date_is_too_old():
     undated = replace(of, state=replace(of.state, as_of=""))
     assert not checked(signed(undated), set_days=1000).passes
     assert checked(signed(undated)).passes
+
+
+def test_an_advisory_of_the_house_makes_no_set_younger():
+    of = decided(learned="2026-10-01T00:00:00Z")
+    house = FeedState(name=HOUSE_FEED, records=1, learned=AT)
+    mixed = replace(of, state=replace(of.state, feeds=(*of.state.feeds, house)))
+    assert "52 days old" in checked(signed(mixed), set_days=30).because
 
 
 def test_the_latest_that_counts_decides():

@@ -86,6 +86,23 @@ def test_a_ring_a_long_chain_and_a_missing_one_are_refused(tmp_path):
         load(str(tmp_path / "0.yaml"))
 
 
+def test_only_labels_are_labels():
+    text = """\
+stages: {build: {score: 7}}
+scopes:
+- labels: {user: root}
+  stages: {build: {audit: true, unscored: ignore, unknowns: ignore}}
+- labels: {team: lab}
+  stages: {build: {audit: true, unscored: ignore, unknowns: ignore}}
+"""
+    policy = read(text.encode(), "p.yaml")
+    whole = run(finding(score=9.0))
+    whole = replace(
+        whole, sbom=replace(whole.sbom, facts=(("user", "root"),)), scope=(("team", "lab"),)
+    )
+    assert evaluate(whole, policy, "build", decided_at=NOW).outcome == "deny"
+
+
 SCOPED = """\
 stages: {build: {score: 7}}
 scopes:

@@ -1,5 +1,6 @@
 """Exceptions of the house: which finding, until when, after which events, on whose terms."""
 
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
@@ -293,7 +294,9 @@ def test_an_id_may_be_given_once_over_all_files(tmp_path):
         Path(path).write_text(GOOD)
     with pytest.raises(InputError, match="is also the id of"):
         load_all(paths)
-    assert len(load_all([paths[0], paths[0]])) == 2
+    held = load_all([paths[0], paths[0]])
+    assert len(held.exceptions) == 2
+    assert held.files == ((paths[0], f"sha256:{sha256(GOOD.encode()).hexdigest()}"),)
     with pytest.raises(InputError, match="no such file"):
         load_all([str(tmp_path / "none.yaml")])
 

@@ -108,6 +108,10 @@ BAD = {
     "stages: {build: *a}": "line 1: no YAML",
     "stages: &a {build: *a}": "line 1: no YAML",
     "a: [": "line 1: no YAML",
+    "stages:\n  build:\n    score: !!int ''\n": "line 3: no YAML: '' is no int",
+    "stages:\n  build:\n    kernel: !!bool maybe\n": "line 3: no YAML: 'maybe' is no bool",
+    "stages:\n  build:\n    score: !!timestamp x\n": "line 3: no YAML: 'x' is no timestamp",
+    "stages:\n  build:\n    score: 2026-13-01\n": "line 3: no YAML: '2026-13-01' is no timestamp",
     "\x00": "line 1: no YAML",
     "stages: {build: !!python/object/apply:os.system [ls]}": "stages.build is a mapping",
 }

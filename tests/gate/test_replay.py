@@ -10,6 +10,7 @@ from msgspec import json
 from test_reports import hostile_run, rich_run
 
 from gate.attestation.check import Checked, CheckedPlatforms
+from gate.exceptions.listing import Listing
 from gate.fixing import Plan
 from gate.model import View
 from gate.reports import FORMATS, render
@@ -25,6 +26,7 @@ SCHEMAS = {
     "trial": (Trials, "What `lading policy test` found"),
     "verification": (Checked, "What `lading verify` found"),
     "verification-platforms": (CheckedPlatforms, "What `lading verify --all-platforms` found"),
+    "exception-list": (Listing, "What `lading exception list` lists"),
     "verdicts": (Listed, "What `lading verdict list` lists"),
     "verdicts-forgotten": (Forgotten, "What `lading verdict forget` removed"),
 }

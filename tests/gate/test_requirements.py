@@ -155,11 +155,22 @@ def test_only_what_is_allowed_is_where_anything_is_named():
     assert not allowed("GNU General Public License", asked)
 
 
+@pytest.mark.parametrize("text", ["(" * 400, "MIT OR " * 250 + "MIT", "(" * 60 + "MIT" + ")" * 60])
+def test_what_is_longer_or_deeper_than_any_expression_is_not_allowed(text):
+    assert not allowed(text, Licences(deny=("GPL-*",)))
+    assert not allowed(text, Licences(allow=("*",)))
+
+
 def test_licences_deny_by_component():
     parts = (component(licenses=("MIT",)), component("flask", licenses=("AGPL-3.0-only",)))
     verdict = decide("licences: {deny: ['AGPL-*']}", components=parts)
     (denied,) = verdict.decisions
     assert (denied.purl, denied.rule) == ("pkg:pypi/flask@3.2", "licences")
+    both = decide(
+        "licences: {deny: ['AGPL-*']}",
+        components=(parts[1], component("x", licenses=("AGPL-3.0-only",))),
+    )
+    assert both.reasons == ("flask 3.2 is licensed AGPL-3.0-only, and 1 more component",)
     unknown = decide("licences: {deny: [x], unknown: deny}", components=(component(),))
     assert unknown.outcome == "deny"
     assert decide("licences: {deny: [x]}", components=(component(),)).outcome == "pass"

@@ -41,7 +41,7 @@ def test_a_stricter_policy_names_what_it_would_deny():
     text = render_text(document)
     assert "a.run: pass -> deny at build (registry.example/app:1)" in text
     assert "pass -> deny: CVE-2024-0001 in pkg:pypi/django@3.2: CVSS 3.1 5.0 (nvd) >= 4.0" in text
-    assert text.endswith("policy strict: 1 of 1 run change\n")
+    assert text.endswith("policy strict: 1 of 1 verdict would change\n")
 
 
 def test_a_milder_policy_denies_nothing_new():

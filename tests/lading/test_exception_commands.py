@@ -79,7 +79,7 @@ def test_the_list_is_a_document_by_its_schema(tmp_path):
     assert document["day"] == "2024-04-01"
     assert document["files"] == [[str(file), f"sha256:{sha256(file.read_bytes()).hexdigest()}"]]
     shown = lading("exception", "list", file, "--now", "2024-04-01")
-    assert shown.endswith("in all: 2, of which 1 do not hold\n")
+    assert shown.endswith("in all: 2, holding: 1\n")
 
 
 def test_what_is_wrong_is_one_line(sbom, tmp_path, run_file):  # noqa: F811

@@ -1,5 +1,6 @@
 """The commands about gates, run as users run them: baseline, end of life, fix, policy test, report."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -66,8 +67,8 @@ def test_a_policy_is_tried_on_stored_runs(sbom, tmp_path):
     text = lading("policy", "test", "default", one, other, code=1)
     assert f"{one}: deny at build" in text
     assert f"{other}: pass -> deny at build" in text
-    assert text.endswith("policy default: 1 of 2 runs change\n")
-    assert "0 of 1 run change" in lading("policy", "test", "default", one)
+    assert text.endswith("policy default: 1 of 2 verdicts would change\n")
+    assert "0 of 1 verdict would change" in lading("policy", "test", "default", one)
     document = msgspec.json.decode(lading("policy", "test", "default", one, "-o", "json"))
     assert document["schema"] == "lading-trial/1"
     assert "no stored run" in lading("policy", "test", "default", sbom, code=2)
@@ -79,3 +80,13 @@ def test_a_report_is_a_reading_and_no_gate(sbom, tmp_path):
     assert " DENY " in lading("report", run)
     assert lading("report", run, "-o", "markdown").startswith("### ❌ Denied at build")
     assert "no stored run" in lading("report", sbom, code=2)
+
+
+def test_a_verdict_that_nobody_reads_to_its_end_is_no_pass(sbom):
+    read, write = os.pipe()
+    os.close(read)
+    words = [LADING, "gate", sbom, *ADVISORIES]
+    done = subprocess.run(words, stdout=write, stderr=subprocess.PIPE, check=False)
+    os.close(write)
+    assert done.returncode == 141
+    assert done.stderr == b""

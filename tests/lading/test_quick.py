@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lading import cli, quick
-from lading.commands import COMMANDS, find, load
+from lading.commands import COMMANDS, command_of, load
 
 WORDS = st.one_of(
     st.sampled_from(
@@ -83,9 +83,9 @@ def test_the_rest_is_left_to_typer(words):
 
 
 def test_find_prefers_the_longer_name():
-    assert find(["sbom", "show", "x"]) == ("sbom show", ["x"])
-    assert find(["match", "x"]) == ("match", ["x"])
-    assert find(["nothing"]) is None
+    assert command_of(["sbom", "show", "x"]) == ("sbom show", ["x"])
+    assert command_of(["match", "x"]) == ("match", ["x"])
+    assert command_of(["nothing"]) is None
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))

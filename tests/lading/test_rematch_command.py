@@ -371,3 +371,9 @@ def test_the_end_of_a_release_is_an_event_of_its_own_kind(db, tmp_path):
     words = ("--now", "2030-07-02T00:00:00Z", "--events", file, "-o", "json")
     assert valid("rematch", json.loads(lading("rematch", "--db", db, *words)))["events"] == []
     assert len(file.read_text().splitlines()) == 1
+
+
+def test_find_has_help_though_its_module_is_named_as_what_looks_commands_up():
+    assert lading("find", "--help").startswith("Usage: lading find")
+    _, said = lading("find", code=2)
+    assert "Missing argument 'ID'" in said

@@ -21,6 +21,9 @@ from attested import (
 from registries import run_kind
 
 import schemas
+from sbom.errors import InputError
+from sbom.limits import Limits
+from sbom.registry.attestations import attestations
 
 MADE = "2024-01-20T00:00:00Z"
 TRUST = """keys:
@@ -261,3 +264,13 @@ def test_wrong_wishes_are_one_line(work, tmp_path):
         done = lading(*words, code=2)
         assert told in done.stderr.decode()
         assert done.stderr.count(b"\n") == 1
+
+
+def test_what_is_attached_has_one_bound_for_all_of_it(name, work):
+    sign(name, work)
+    sign(name, work, "gate")
+    found = attestations(name)
+    largest = max(len(data) for _, data in found)
+    assert len(found) == 2
+    with pytest.raises(InputError, match="file_bytes"):
+        attestations(name, limits=Limits(file_bytes=largest * 3 // 2))

@@ -14,6 +14,8 @@ from gate.model import Product, Statement, Status
 from gate.vex import Heading, write
 from lading.main import main
 from sbom.documents.own_schema import schema_faults
+from sbom.limits import Limits
+from sbom.registry.vex import Found, attached_vex
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "sbom"))
 
@@ -298,6 +300,17 @@ def test_attached_documents_are_listed_and_pulled_as_they_were(image, keys, capf
     assert capfd.readouterr().out.encode() == (keys / "csaf.json").read_bytes()
     assert main(["vex", "pull", image, "-o", "table"]) == 0
     assert "2 documents" in capfd.readouterr().out
+
+
+def test_what_is_attached_has_one_bound_for_all_of_it(image, keys):
+    (keys / "vex.json").write_bytes(document())
+    (keys / "csaf.json").write_bytes(document("csaf"))
+    for name in ("vex.json", "csaf.json"):
+        assert main(["vex", "attach", image, name]) == 0
+    largest = max(len(each.data) for each in attached_vex(image))
+    first, second = attached_vex(image, limits=Limits(file_bytes=largest + 10))
+    assert isinstance(first, Found)
+    assert "file_bytes" in second.what
 
 
 def test_what_cosign_keeps_under_a_tag_is_discovered(image, keys, capfd):

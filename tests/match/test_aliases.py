@@ -156,3 +156,13 @@ def test_what_is_known_of_one_vulnerability():
     assert known.kev is not None
     assert known.epss is not None
     assert known.epss.probability == 0.3
+
+
+def test_an_id_of_more_digits_than_a_number_is_read_from_has_its_place():
+    long = "CVE-2024-" + "1" * 5000
+    assert sorted(["CVE-2024-12", long, "CVE-2024-9", "CVE-2024-0010"], key=order) == [
+        "CVE-2024-9",
+        "CVE-2024-0010",
+        "CVE-2024-12",
+        long,
+    ]

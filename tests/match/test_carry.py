@@ -1,7 +1,10 @@
 """The set carried elsewhere: the other side answers as this one does, of now and of then."""
 
+import sqlite3
 import tarfile
+from contextlib import closing
 from os.path import exists
+from typing import get_args
 
 import pytest
 from histories import STEP, answers, day, take
@@ -16,6 +19,7 @@ from match.carry.exporting import export
 from match.carry.form import Body, Manifest, PackageRow
 from match.carry.importing import receive
 from match.carry.parcel import MANIFEST, ROWS, is_parcel, open_parcel, write_parcel
+from match.ecosystems import Names
 from match.model import HOUSE_FEED
 from match.set.importer import import_path
 from match.set.ledger import open_ledger
@@ -191,6 +195,19 @@ def test_a_store_of_its_own_history_is_replaced_only_when_that_is_asked_for(stor
     export(here, path, since=day(1))
     with pytest.raises(InputError, match="not the whole history"):
         receive(path, other, anew=True)
+
+
+def test_packages_go_along_whatever_their_names_are_of(tmp_path):
+    here, other = str(tmp_path / "here.db"), str(tmp_path / "other.db")
+    kinds = get_args(Names)
+    about = [language(f"vendor:{kind}", names=kind) for kind in kinds]
+    take(here, day(0), [advisory("CVE-2024-1", *about, feed="one")])
+    export(here, str(tmp_path / "x.set"))
+    receive(str(tmp_path / "x.set"), other)
+    with closing(sqlite3.connect(other)) as db:
+        laid = {kind for (kind,) in db.execute("SELECT names FROM package")}
+    assert laid == set(kinds)
+    assert there(other) == there(here)
 
 
 def test_the_set_that_is_replaced_keeps_the_houses_own(tmp_path):

@@ -1,22 +1,27 @@
 """House advisories in matching: at once, under the CVE when it comes, with their first date."""
 
 import json
+import sqlite3
 
 import pytest
+from histories import day, take
 from house_records import COMMIT, at, drafted, kept, published, said
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_sets import sbom_of
+from small_sets import advisory, binary, debian, language, ranges, sbom_of, set_of, source
 
 from match.house import lifecycle as life
 from match.house.book import open_book
 from match.house.draft import Said, write
 from match.house.feed import advisory_of, lay_in
 from match.house.suggest import by_commit, candidates
+from match.model import HOUSE_FEED
 from match.resolve import resolve
 from match.set.importer import import_path
+from match.set.past import open_past
 from match.set.store import open_set
 from sbom.errors import StoreError
+from sbom.model import Distro
 
 LIB = "pkg:pypi/lib@1.0"
 
@@ -75,6 +80,68 @@ def test_what_one_finding_names_is_no_coverage_of_its_ecosystem(db, tmp_path):
     import_path(feed_of(tmp_path / "f", osv("PYSEC-1")), db, learned="2026-11-20T00:00:00Z")
     _, resolution = found(db, LIB, "pkg:pypi/other@1.0")
     assert resolution.coverage.without_feed == ()
+
+
+def test_what_one_finding_names_is_no_coverage_of_its_release(tmp_path):
+    path = str(tmp_path / "store.db")
+
+    def areas(number, *records):
+        take(path, day(number), records)
+        with open_set(path) as advisories:
+            return advisories.areas().releases
+
+    house = advisory("LDG-2026-0001", source("ours"), source("both"), feed=HOUSE_FEED)
+    assert areas(0, house) == {"debian:12": 0}
+    assert areas(1, advisory("DSA-1", source("both"), source("theirs"))) == {"debian:12": 2}
+    assert areas(2, advisory("LDG-2026-0002", source("more"), feed="osv:LDG")) == {"debian:12": 2}
+    # What it was told of by an earlier version of a record still counts.
+    assert areas(3, advisory("DSA-1", source("theirs"))) == {"debian:12": 2}
+    assert areas(4, advisory("DSA-2", source("ours"))) == {"debian:12": 3}
+    with open_past(path, day(0)) as advisories:
+        assert advisories.areas().releases == {"debian:12": 0}
+
+
+def test_a_package_that_the_house_alone_names_is_found_and_its_release_not_covered():
+    house = advisory("LDG-2026-0001", source(), feed=HOUSE_FEED)
+    sbom = sbom_of("pkg:deb/debian/src@1.0-1", distro=debian())
+    with set_of(house) as advisories:
+        resolution = resolve(sbom, advisories)
+    assert [f.advisory for f in resolution.findings] == ["LDG-2026-0001"]
+    assert resolution.coverage.without_feed == (("no feed for debian:12", 1),)
+
+
+@pytest.mark.parametrize("release", ["rocky:8", "rocky"])
+def test_a_house_advisory_takes_no_release_from_the_feed_that_judges_it(release):
+    theirs = advisory("RHSA-1", binary(release="rhel:8"), names=("CVE-2024-1",), feed="osv:RHSA")
+    house = advisory("LDG-2026-0001", binary(release=release), feed=HOUSE_FEED)
+    rocky = Distro(id="rocky", version="8")
+    with set_of(theirs, house) as advisories:
+        found = resolve(sbom_of("pkg:rpm/rocky/bin@1.0-1", distro=rocky), advisories).findings
+    assert {f.advisory for f in found} == {"RHSA-1", "LDG-2026-0001"}
+
+
+def test_a_release_that_an_earlier_version_counted_by_the_house_alone_is_covered_no_more(tmp_path):
+    path = str(tmp_path / "store.db")
+    take(path, day(0), [advisory("LDG-1", source(), feed=HOUSE_FEED), advisory("GHSA-a")])
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE area SET packages = 1")
+    db.close()
+    take(path, day(1), [advisory("GHSA-b")])
+    with open_set(path) as advisories:
+        assert advisories.areas().releases == {"debian:12": 0}
+    with open_past(path, day(0)) as advisories:
+        assert advisories.areas().releases == {"debian:12": 1}
+
+
+def test_the_house_dates_a_set_only_where_there_is_nothing_else(db, tmp_path):
+    keep(db, drafted(day="11-22"))
+    with open_set(db) as advisories:
+        assert advisories.state.as_of == "2026-11-22T00:00:00Z"
+    import_path(feed_of(tmp_path / "f", osv("PYSEC-1")), db, learned="2026-11-23T00:00:00Z")
+    with open_set(db) as advisories:
+        assert advisories.state.as_of == "2026-11-19T00:00:00Z"
+        own = next(feed for feed in advisories.state.feeds if feed.name == HOUSE_FEED)
+        assert own.as_of == "2026-11-22T00:00:00Z"
 
 
 def test_laying_in_again_changes_nothing_and_makes_up_for_what_failed(db):
@@ -200,6 +267,15 @@ def test_what_may_be_the_same_is_suggested_and_not_joined(db, tmp_path):
     linked = life.link_cve(entry, "CVE-2026-1111", at("11-22"))
     with open_set(db) as advisories:
         assert [c.id for c in candidates(advisory_of(linked), advisories)] == ["CVE-2026-2222"]
+
+
+def test_every_statement_on_a_package_is_compared_with_what_is_known_of_it():
+    older, newer = (language(intervals=ranges(r)) for r in (("1.0", "1.5"), ("3.0", "3.5")))
+    known = advisory("CVE-2026-1111", language(intervals=ranges((None, "1.5"))), feed="test")
+    with set_of(known) as advisories:
+        for stated in ((older, newer), (newer, older)):
+            (one,) = candidates(advisory("LDG-2026-0001", *stated), advisories)
+            assert (one.id, one.strong) == ("CVE-2026-1111", True)
 
 
 def test_a_record_with_the_fix_commit_is_found_in_a_feeds_files(tmp_path):

@@ -3,7 +3,7 @@
 import pytest
 from small_sets import advisory, binary, debian, language, ranges, sbom_of, set_of, source
 
-from match.model import Severity
+from match.model import Exploited, Severity
 from match.resolve import resolve
 from sbom.model import Component, Distro, Evidence
 
@@ -271,6 +271,13 @@ def test_silence_is_counted_from_when_it_was_learned_where_nothing_was_published
     record = advisory("PYSEC-1", language(), aliases=("CVE-2024-1",))
     finding = only(sbom_of(OWNED, MADE_BY), record, OTHER, learned="2025-03-03T00:00:00Z")
     assert finding.silent_days == 0
+
+
+def test_a_date_that_is_in_no_calendar_counts_no_days():
+    known = Exploited(id="CVE-2024-1", added="2025-02-31")
+    finding = only(sbom_of(OWNED, MADE_BY), ECOSYSTEM, known, advisory("DSA-9", source("other")))
+    assert finding.unknowns == ("vendor_silent",)
+    assert finding.silent_days is None
 
 
 def test_what_the_distribution_fixed_is_fixed_for_the_language_package_it_made():

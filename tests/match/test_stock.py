@@ -10,15 +10,23 @@ from msgspec.structs import replace
 from small_sets import advisory, binary, language, ranges, sbom_of, source
 from stocks import day, take
 
+from match.carry.exporting import export
+from match.carry.importing import receive
 from match.changes.against import compare
+from match.changes.history import bearing
 from match.feeds import read, walk
 from match.model import Advisory, Affected, Exploited, Likelihood, Severity
 from match.resolve import resolve
+from match.set.opening import opened
 from match.set.states import states
 from match.set.store import open_set
+from match.stock import events
 from match.stock.delta import differ
 from match.stock.keys import refresh, write_about
+from match.stock.narrow import speakers_of
+from match.stock.rematch import rematch, since
 from match.stock.sought import seek
+from match.stock.unheld import of_nobody, standing_alone
 from match.stock.whole import match_all, short_of
 from sbom.model import Component, Distro
 from sbom.store import digest_of, keep_all, open_store
@@ -254,3 +262,105 @@ def edited(chance, record):
             replace(record, summary="other words"),
         ]
     )
+
+
+RELEASES = {"debian": "11", "alpine": "3.20", "fedora": "99", "centos": "8"}
+"""Supported until 2026-08-31 and 2026-04-01; nobody knows how long; CentOS Linux 2021-12-31."""
+
+
+def of_releases(path):
+    """An image of each release, and one without a distribution."""
+    taken = [
+        sbom_of(f"pkg:{kind}/{id_}/base@1.0-1", distro=Distro(id=id_, version=version))
+        for kind, (id_, version) in zip(("deb", "apk", "rpm", "rpm"), RELEASES.items(), strict=True)
+    ]
+    taken.append(sbom_of("pkg:pypi/lib@1.0"))
+    keep_all(path, [(sbom, b"%d" % number) for number, sbom in enumerate(taken)], day(0))
+
+
+def fallen(path, at, set_path=""):
+    """What a re-match at a time tells of releases, with the numbers of the SBOMs."""
+    done = rematch(path, set_path or path, f"{at}T12:00:00Z", ["test"])
+    with open_store(path, write=True) as database:
+        told = events.after(database, events.place_of(database, "test"), 100)
+        if told:
+            events.advance(database, "test", told[-1][0])
+    assert done.found == len(told)
+    return [(e.due.release, e.due.until, len(e.images)) for _, e in told if e.due]
+
+
+def test_the_end_of_a_release_is_told_once_when_its_day_has_passed(store, tmp_path):
+    of_releases(store)
+    take(advisories := str(tmp_path / "set.db"), day(0), [advisory("CVE-2024-1", language("lib"))])
+    assert fallen(store, "2026-03-31", advisories) == []
+    assert fallen(store, "2026-04-01", advisories) == []
+    assert fallen(store, "2026-04-02", advisories) == [("alpine:3.20", "2026-04-01", 1)]
+    assert fallen(store, "2026-04-02", advisories) == []
+    assert fallen(store, "2026-01-01", advisories) == []
+    assert fallen(store, "2026-12-31", advisories) == [("debian:11", "2026-08-31", 1)]
+    assert fallen(store, "2027-12-31", advisories) == []
+
+
+def test_what_fell_due_since_a_state_is_shown_and_not_noted(tmp_path):
+    path = str(tmp_path / "store.db")
+    of_releases(path)
+    take(path, "2026-03-01T00:00:00Z", [advisory("CVE-2024-1", language("far"))])
+    fallen(path, "2026-03-01")
+    for _ in range(2):
+        before, now, found = since(path, path, "2026-03-01", "2026-09-01T00:00:00Z")
+        assert [each.due.release for each in found] == ["alpine:3.20", "debian:11"]
+        assert before == now
+    assert len(fallen(path, "2026-09-01")) == 2
+
+
+def test_a_set_that_was_replaced_is_begun_anew_though_its_states_have_the_same_numbers(tmp_path):
+    path, parcel = str(tmp_path / "store.db"), str(tmp_path / "x.set")
+    other = str(tmp_path / "other.db")
+    of_releases(path)
+    flaw = [advisory("CVE-2024-1", language("lib"))]
+    take(path, day(0), [advisory("CVE-2024-2", language("far"))])
+    for number, records in enumerate((flaw, [advisory("CVE-2024-3", language("lib"))])):
+        take(other, day(number), records)
+    first = rematch(path, path, day(3), ["test"])
+    export(other, parcel)
+    receive(parcel, path, anew=True)
+    numbers = [state.number for state in states(path)]
+    assert numbers[0] == 1
+    done = rematch(path, path, day(4), ["test"])
+    assert (done.before, done.found, done.lost) == (None, 0, first.after.digest)
+    take(path, day(5), [advisory("CVE-2024-4", language("lib"))])
+    again = rematch(path, path, day(6), ["test"])
+    assert (again.before, again.found, again.lost) == (done.after, 1, "")
+
+
+def test_a_set_replaced_by_one_that_was_in_the_same_state_goes_on_from_there(tmp_path):
+    path, parcel = str(tmp_path / "store.db"), str(tmp_path / "x.set")
+    other = str(tmp_path / "other.db")
+    of_releases(path)
+    known = advisory("CVE-2024-2", language("far"))
+    take(other, day(0), [advisory("CVE-2024-2", language("other"))])
+    for url, number in ((path, 0), (other, 1)):
+        take(url, day(number), [known])
+    first = rematch(path, path, day(3), ["test"])
+    take(other, day(2), [advisory("CVE-2024-1", language("lib"))])
+    export(other, parcel)
+    receive(parcel, path, anew=True)
+    done = rematch(path, path, day(4), ["test"])
+    assert (done.before.digest, done.found, done.lost) == (first.after.digest, 1, "")
+
+
+def test_a_change_to_what_nobody_holds_counts_where_another_record_speaks_of_it(tmp_path):
+    path = str(tmp_path / "store.db")
+    of_releases(path)
+    alone = advisory("GHSA-a", language("nowhere"), aliases=("CVE-2024-5",))
+    joined = advisory("GHSA-b", language("nowhere"), aliases=("CVE-2024-1",))
+    held = advisory("PYSEC-1", language("lib"), feed="two", aliases=("CVE-2024-1",))
+    take(path, day(0), [alone, joined, held])
+    take(path, day(1), [replace(each, withdrawn=day(1)) for each in (alone, joined)])
+    before, after = states(path)
+    with opened(path) as connection, open_store(path, write=False) as database:
+        candidates = of_nobody(database, bearing(connection, before, after))
+        assert {id_ for _, id_ in candidates} == {"GHSA-a", "GHSA-b"}
+        ids = {"GHSA-a", "CVE-2024-5", "GHSA-b", "CVE-2024-1"}
+        speakers = speakers_of(connection, ids, before, after)
+    assert standing_alone(candidates, speakers) == {"GHSA-a", "CVE-2024-5"}

@@ -169,6 +169,7 @@ def test_dates_times_and_digests_name_states(tmp_path):
     assert find(known, "current") is three
     for wrong, why in (
         ("2025-12-31", "before the advisory set's first state, of 2026-01-01"),
+        ("0900-01-01", "before the advisory set's first state, of 2026-01-01"),
         ("2026-02-31", "no such date"),
         ("yesterday", "no date and no digest"),
         ("0" * 12, "in no such state"),

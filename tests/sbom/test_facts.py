@@ -190,3 +190,7 @@ def test_any_configuration_gives_sorted_facts(config):
     found, _ = facts(config)
     assert list(found) == sorted(set(found))
     assert all(isinstance(text, str) for fact in found for text in fact)
+
+
+def test_a_user_of_other_digits_is_no_number():
+    assert runs_as_root("\uff10") == runs_as_root("\u0661\u0662") == "unknown"

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from sbom.documents.decoding import moment
 from sbom.errors import InputError
 from sbom.formats import read, write
 from sbom.model import Distro, Evidence, Layer, Root
@@ -464,3 +465,8 @@ def test_every_document_of_the_shared_set(shared):
             wrong.append(f"{case['file']}: {len(purls)} purls")
     assert len(cases) >= 102
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+05:00", "9999-12-31T23:00:00-05:00"])
+def test_a_time_beyond_the_calendar_is_none(time):
+    assert moment(time) == ""

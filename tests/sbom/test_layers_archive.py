@@ -4,6 +4,7 @@ import io
 import shutil
 import subprocess
 import tarfile
+from time import perf_counter
 
 import pytest
 from conftest import skip_or_fail
@@ -219,6 +220,23 @@ def test_an_unreadable_pax_record_is_damage():
     data[at - 4 : at] = b"abc "
     with pytest.raises(InputError, match="damaged archive"):
         scan(bytes(data))
+
+
+def test_a_pax_header_of_very_many_records_takes_time_in_proportion():
+    records = b"5 a=\n" * 200_000 + b"9 path=b\n"
+    data = tar_of_headers(records)
+    begun = perf_counter()
+    assert [entry.path for entry in Tar(iter([data]), "t.tar")] == [b"b"]
+    assert perf_counter() - begun < 5
+
+
+def tar_of_headers(records):
+    """Return an archive of one file, named `a` but for what these pax records say."""
+    info = tarfile.TarInfo("a")
+    head = tarfile.TarInfo("x")
+    head.type, head.size = tarfile.XHDTYPE, len(records)
+    filled = records + bytes(-len(records) % 512)
+    return head.tobuf() + filled + info.tobuf() + bytes(1024)
 
 
 def test_global_pax_headers_hold_until_they_are_overruled():

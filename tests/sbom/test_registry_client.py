@@ -548,3 +548,14 @@ def test_memory_does_not_grow_with_the_layer():
             return top
 
     assert peak(24) < peak(4) + (2 << 20)
+
+
+@pytest.mark.parametrize("proxy", ["http://[x", "http://me:hunter2@proxy:abc", "ftp://proxy"])
+def test_a_proxy_that_is_no_address_is_told_without_its_parts(proxy, monkeypatch):
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    monkeypatch.setenv("https_proxy", proxy)
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(InputError, match="the proxy that the environment names") as told:
+        Client(parse("registry.example.test/a:1")).ask("GET", "tags/list")
+    assert "hunter2" not in str(told.value)

@@ -238,15 +238,22 @@ def test_of_several_sboms_one_is_chosen(name):
     digest = next(each.digest for each in Shelf(name).sboms if each.format == "spdx-json")
     assert lading("sbom", "pull", name, "--digest", digest[:20]) == spdx
     assert lading("sbom", "pull", name, "--digest", digest[7:15]) == spdx
+    spdx3 = lading("sbom", "generate", name, "--attach", "-o", "spdx3-json")
+    assert lading("sbom", "pull", name, "--format", "spdx3-json") == spdx3
     assert "no SBOM of cyclonedx-xml is attached (there are sha256:" in lading(
         "sbom", "pull", name, "--format", "cyclonedx-xml", code=2
     )
-    assert b"2 SBOMs" in lading("sbom", "pull", name, "-o", "table")
+    assert b"3 SBOMs" in lading("sbom", "pull", name, "-o", "table")
 
 
 def test_without_an_attached_sbom_it_says_how_to_make_one(name):
     told = lading("sbom", "pull", name, code=2)
     assert "no SBOM is attached (make one: lading sbom generate --attach)" in told
+
+
+def test_a_format_that_is_never_attached_is_not_asked_for():
+    told = lading("sbom", "pull", "registry.example.test/a:1", "--format", "csv", code=2)
+    assert "no SBOM is attached as that (one of cyclonedx-json" in told
 
 
 def test_an_sbom_of_another_image_is_not_attached(name, registry, tmp_path):

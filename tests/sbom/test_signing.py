@@ -222,6 +222,24 @@ def test_revoked_keys_vouch_for_nothing(tmp_path):
     assert "revoked on 2026-06-01: stolen" in doubts[0].because
 
 
+def test_a_key_that_is_listed_twice_is_revoked_by_either(tmp_path):
+    (signer, _), path = trust_file(
+        tmp_path, "- {name: a, key: 0.pub}", "- {name: lost, key: 0.pub, revoked: 2026-06-01}"
+    )
+    keys, doubts = counted([signer.id], read_trust(str(path)), "verdict", "2026-01-01")
+    assert keys == ()
+    assert [each.name for each in doubts] == ["a", "lost"]
+
+
+def test_a_trust_file_is_read_whole_or_not_at_all(tmp_path):
+    # Cut off, it would lack what it says last: here, that the key is revoked.
+    _, path = trust_file(tmp_path, "- {name: a, key: 0.pub}")
+    late = f"#{' ' * (1 << 20)}\n- {{name: b, key: 0.pub, revoked: 2026-06-01}}\n"
+    path.write_text(path.read_text() + late)
+    with pytest.raises(InputError, match="larger than any trust file"):
+        read_trust(str(path))
+
+
 def test_keys_count_for_their_uses_only(tmp_path):
     (_, other), path = trust_file(
         tmp_path, "- {name: a, key: 0.pub}", "- {name: b, key: 1.pub, for: [vex]}"
@@ -247,3 +265,11 @@ def test_what_is_no_trust_file_is_told(tmp_path, text):
     path.write_text(text)
     with pytest.raises(InputError, match="no trust file"):
         read_trust(str(path))
+
+
+def test_a_public_key_of_an_unknown_algorithm_is_told_in_one_line():
+    # SubjectPublicKeyInfo with an object identifier that nobody gave away.
+    der = bytes.fromhex("3010300a06082a03040506070809030200ff")
+    pem = f"-----BEGIN PUBLIC KEY-----\n{b64(der)}\n-----END PUBLIC KEY-----\n".encode()
+    with pytest.raises(InputError, match="no public key in PEM"):
+        read_public(pem, "key.pub")

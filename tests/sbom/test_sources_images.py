@@ -27,8 +27,9 @@ from make_image import (
 
 from sbom.build import build
 from sbom.errors import InputError
+from sbom.image.manifest import MOST_ENTRIES
 from sbom.limits import Limits
-from sbom.sources import open_image
+from sbom.sources import open_all, open_image
 
 LAYERS = (
     tar(("etc/os-release", OS_RELEASE), ("a.pkg", b"npm a 1")),
@@ -246,6 +247,42 @@ def test_indexes_do_not_nest_for_ever(tmp_path):
         kind = "application/vnd.oci.image.index.v1+json"
         inner = {"mediaType": kind, "digest": sha256(index)}
     assert "more than 4 deep" in refused(write_layout(tmp_path, (files, inner)))
+
+
+def test_an_index_named_a_thousand_times_in_each_of_four_is_looked_at_once(tmp_path):
+    files, inner = files_of(LAYERS)
+    for _ in range(4):
+        index = dumped({"manifests": [inner] * 1000})
+        files["blobs/sha256/" + sha256(index)[7:]] = index
+        kind = "application/vnd.oci.image.index.v1+json"
+        inner = {"mediaType": kind, "digest": sha256(index)}
+    layout = f"oci:{write_layout(tmp_path, (files, inner))}"
+    assert found(layout)
+    assert len(open_all(layout).images) == 1
+
+
+def test_an_index_has_an_end(tmp_path):
+    files, inner = files_of(LAYERS)
+    inner["platform"] = {"os": "linux", "architecture": "amd64"}
+    others = [{**inner, "digest": f"sha256:{n:064x}"} for n in range(MOST_ENTRIES)]
+    index = dumped({"manifests": others})
+    files["blobs/sha256/" + sha256(index)[7:]] = index
+    kind = "application/vnd.oci.image.index.v1+json"
+    layout = write_layout(tmp_path, (files, {"mediaType": kind, "digest": sha256(index)}))
+    limits = Limits(manifest_bytes=1 << 30)
+    with pytest.raises(InputError, match="more than 100000 manifests"):
+        open_image(f"oci:{layout}", limits=limits)
+
+
+def test_annotations_of_the_manifest_are_the_images(tmp_path):
+    files, entry = files_of(LAYERS)
+    manifest = json.loads(files.pop("blobs/sha256/" + entry["digest"][7:]))
+    manifest["annotations"] = {"org.opencontainers.image.base.name": "example.test/base:1"}
+    data = dumped(manifest)
+    files["blobs/sha256/" + sha256(data)[7:]] = data
+    layout = write_layout(tmp_path, (files, {**entry, "digest": sha256(data), "size": len(data)}))
+    sbom = build(open_image(f"oci:{layout}"))
+    assert ("base-name", "example.test/base:1") in sbom.facts
 
 
 # What cannot be opened.

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from stored import DEBIAN, WHEN, assert_consistent, component, found_at, image, of_process
 
 from sbom.database import open_database
-from sbom.errors import InputError
+from sbom.errors import InputError, StoreError
 from sbom.formats import write
 from sbom.model import Component, Digest, Distro, Purl, Sbom, Subject
 from sbom.store import bases, digest_of, get, health, keep, keep_all, kept, open_store
@@ -365,3 +365,18 @@ def test_a_process_killed_inside_a_transaction_leaves_what_was_there(store):
     with open_database(store, write=True):
         pass
     assert len(assert_consistent(store)) == 1
+
+
+def test_a_damaged_document_is_told_in_one_line(store):
+    sboms = [image(number, [number]) for number in (1, 2)]
+    keep_all(store, sboms, WHEN)
+    changes = (
+        ("UPDATE sbom_document SET document = ?", (b"spoiled",)),
+        ("DELETE FROM sbom_document", ()),
+    )
+    for sql, arguments in changes:
+        with open_store(store, write=True) as database:
+            database.execute(sql, arguments)
+        for _, document in sboms:
+            with pytest.raises(StoreError, match="its document in the store is damaged"):
+                get(store, digest_of(document))

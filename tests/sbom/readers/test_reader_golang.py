@@ -5,6 +5,8 @@ import struct
 import pytest
 from reader_files import both, elf, found, go_build_info, stripped_of_sections
 
+from sbom.readers.elf import segments
+
 MODULES = (
     "path\texample.com/shop/api\n"
     "mod\texample.com/shop/api\t(devel)\t\n"
@@ -115,3 +117,12 @@ def test_a_length_without_an_end_is_a_problem():
     info = b"\xff Go buildinf:" + bytes([8, 2]) + b"\0" * 16 + b"\xff" * 100
     _, [problem] = both("golang", elf({".go.buildinfo": info}), "app/api")
     assert problem.effect == "source_lost"
+
+
+def test_segments_that_each_are_the_whole_file_are_damage():
+    for count, read in ((4, 4), (1000, 0)):
+        size = 64 + 56 * count
+        fields = (2, 62, 1, 0, 64, 0, 0, 64, 56, count, 64, 0, 0)
+        head = b"\x7fELF\2\1\1" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", *fields)
+        whole = struct.pack("<IIQQQQQQ", 1, 6, 0, 0, 0, size, size, 16)
+        assert len(segments(head + whole * count)) == read

@@ -48,6 +48,17 @@ def test_shaded_artifacts_are_components_too():
     ]
 
 
+def test_a_stored_entry_that_lies_about_its_size_is_not_read():
+    inner = archive(properties("commons-io", "commons-io", "2.2"), packed=False)
+    outer = bytearray(archive({"inner.jar": inner}, packed=False))
+    # The size stands at 24 of its entry in the directory: here none, so that it costs nothing.
+    at = outer.rindex(b"PK\1\2")
+    outer[at + 24 : at + 28] = bytes(4)
+    told = both("java", bytes(outer), "outer.jar")
+    assert "its size is not the one that is stated" in str(told)
+    assert "commons-io" not in str(told)
+
+
 def test_a_pom_speaks_where_there_are_no_properties():
     pom = """<?xml version="1.0"?>
     <project xmlns="http://maven.apache.org/POM/4.0.0"><!-- comment -->
