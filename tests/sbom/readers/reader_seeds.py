@@ -235,7 +235,7 @@ SEEDS = {
 
 
 def check(reader, path, data):
-    start, size = time.perf_counter(), len(data)
+    start, size = time.process_time(), len(data)
     if path == "bin/a" and data.startswith(b"{"):
         # Behind a checksum no change would come through: the document itself is changed.
         data = elf({".dep-v0": zlib.compress(data)})
@@ -248,4 +248,4 @@ def check(reader, path, data):
     if not data.startswith(ZSTD):  # what unpacks to more may say more
         assert owned <= 10 * size + 1000
         assert len(things) <= size + 10
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
