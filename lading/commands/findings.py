@@ -60,9 +60,7 @@ def run(options: Options) -> int:
         heads = ("image", "findings", "critical", "high", "medium", "low", "unscored", "exploited")
         notes = [f"images: {len(rows)}, different: {len(matched.found)}"]
         if not rows and not options.name:
-            notes = [
-                "no image is stored, so nothing was matched (`lading scan` keeps them)"
-            ]
+            notes = ["no image is stored, so nothing was matched (`lading scan` keeps them)"]
         return table(heads, rows, notes)
 
     write_all(outputs, render)
