@@ -9,7 +9,7 @@ cautious. What was discovered can tighten what the caller states, and never loos
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from gate.instants import sort_key
 from gate.model import Application, Judged, Statement, Status
@@ -32,13 +32,6 @@ LOOSENS = frozenset({Status.NOT_AFFECTED, Status.FIXED})
 
 Order = tuple[str, int, str, str, str]
 """Time, caution, and then whatever makes the order total."""
-
-
-class Decided(NamedTuple):
-    """One finding that a statement is the one to decide, and the base it is inherited from."""
-
-    finding: Finding
-    base: str
 
 
 def apply(
@@ -64,7 +57,7 @@ def apply(
         return tuple(Judged(finding=finding) for finding in findings), ()
     # Most runs have no statements; they need not wait for these.
     from gate.statements.cover import covering, index_claims
-    from gate.statements.miss import Asked, application
+    from gate.statements.miss import Asked, Decided, application
     from gate.statements.paths import Paths
     from gate.statements.products import compile_product, root_of
     from gate.statements.term import over

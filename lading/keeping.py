@@ -12,24 +12,18 @@ from sbom.text import plain
 
 if TYPE_CHECKING:
     from gate.model import Run
-    from lading.judging import Judging
 
 NoKeep = Annotated[bool, Meta(description="Keep neither SBOM nor verdict in the store.")]
 
 
-def keep_verdicts(runs: Sequence["Run"], options: "Judging", *, no_keep: bool) -> None:
-    """Keep the runs that were decided; a decision by `--advisories` has no store to be kept in.
-
-    A store that cannot be written is told and changes no verdict.
-    """
-    if no_keep or options.advisories:
-        return
+def keep_verdicts(runs: Sequence["Run"], db: str) -> None:
+    """Keep the runs that were decided; a store that cannot be written changes no verdict."""
     from gate.verdicts import keep
 
     try:
         for run in runs:
             if run.verdict:
-                keep(database(options.db), run)
+                keep(database(db), run)
     except StoreError as error:
         sys.stderr.write(f"lading: the verdict is not kept: {plain(str(error))}\n")
 

@@ -17,7 +17,7 @@ from gate.statements.assertions import (
     assertions,
     write_bom_link,
 )
-from gate.vex import Heading, digest
+from gate.statements.heading import Heading, digest
 from gate.vex.openvex import JUSTIFICATIONS
 from sbom.errors import InputError
 from sbom.purl import InvalidPurl, parse

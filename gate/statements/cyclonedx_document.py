@@ -9,7 +9,7 @@ from typing import Any
 
 from gate.model import Statement, Status
 from gate.statements.assertions import Assertion, Named, assertions, write_bom_link
-from gate.vex import Heading, digest
+from gate.statements.heading import Heading, digest
 from sbom.purl import InvalidPurl, parse
 
 WITHIN = "lading:vex:within"

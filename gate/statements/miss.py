@@ -4,16 +4,13 @@ Whoever wrote a statement that applies to nothing has to see which word of it to
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from gate.model import Application, Statement
 from gate.statements.lineage import Ancestor, holds, lost
 from gate.statements.products import Root, Target, is_component, is_root
 from gate.statements.term import last_day
 from match.model import Finding
-
-if TYPE_CHECKING:
-    from gate.apply import Decided
 
 NEARNESS = ("vulnerability", "product", "subcomponent", "version", "qualifier", "path", "layer")
 """What can keep a statement from applying, the nearest miss last."""
@@ -32,10 +29,17 @@ class Asked(NamedTuple):
     serial: str
 
 
+class Decided(NamedTuple):
+    """One finding that a statement is the one to decide, and the base it is inherited from."""
+
+    finding: Finding
+    base: str
+
+
 def application(
     statement: Statement,
     targets: tuple[Target, ...],
-    decided: Sequence["Decided"],
+    decided: Sequence[Decided],
     covered: int,
     asked: Asked,
     *,
@@ -88,7 +92,7 @@ def _findings(number: int) -> str:
     return f"all {number} findings" if number > 1 else "the one finding"
 
 
-def _applied(decided: Sequence["Decided"], superseded: int) -> str:
+def _applied(decided: Sequence[Decided], superseded: int) -> str:
     if not decided:
         return ""
     first, base = decided[0]

@@ -9,9 +9,9 @@ from importlib import import_module
 from typing import Any, Protocol
 
 import msgspec
-from msgspec import Struct
 
 from gate.model import Statement
+from gate.statements.heading import Heading
 from sbom.errors import InputError
 from sbom.model import Fault, Problem
 
@@ -26,21 +26,6 @@ WRITTEN = (
 )
 """What `write` knows; `@` names another version than the usual one."""
 MAX_BYTES = 256 * 1024 * 1024
-
-
-class Heading(Struct, frozen=True, kw_only=True):
-    """What a document says of itself.
-
-    author: who makes the statements.
-    timestamp: when the document is written, RFC 3339 in UTC.
-    namespace: an address of the author's own, under which documents are named; CSAF demands it.
-    id: the document's, where it has one already; else it is named by a digest of its content.
-    """
-
-    author: str
-    timestamp: str
-    namespace: str = ""
-    id: str = ""
 
 
 class Format(Protocol):
@@ -116,16 +101,6 @@ def _xml(document: dict[str, Any]) -> bytes:
 def encode(document: dict[str, Any]) -> bytes:
     """Return the bytes of a document, for people to read too."""
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
-
-
-def digest(statements: Sequence[Statement], heading: Heading) -> str:
-    """Return the digest that names a document: of its author, time and statements."""
-    from hashlib import sha256
-
-    from gate.statements.assertions import assertions
-
-    content = [[heading.author, heading.timestamp], *map(assertions, statements)]
-    return sha256(msgspec.json.encode(content)).hexdigest()
 
 
 def format_of(data: bytes, name: str) -> tuple[str, dict[str, Any]]:

@@ -12,8 +12,8 @@ from gate.model import Product, Statement, Status
 from gate.statements.assertions import NO_ACTION, bom_link
 from gate.statements.csaf_document import BOM_LINKS, NOTES, VERS, document_of
 from gate.statements.foreign import mapping, sequence, stripped
+from gate.statements.heading import Heading
 from gate.statements.term import shortest
-from gate.vex import Heading
 from sbom.model import Fault, Problem
 
 STATUSES = {

@@ -15,7 +15,7 @@ from gate.model import Product, Statement, Status
 from gate.statements.assertions import bom_link
 from gate.statements.cyclonedx_document import JUSTIFIED, NOTED, WITHIN, document_of
 from gate.statements.foreign import mapping, sequence, stripped
-from gate.vex import Heading
+from gate.statements.heading import Heading
 from sbom.model import Fault, Problem
 
 STATES = {

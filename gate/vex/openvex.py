@@ -18,7 +18,7 @@ from gate.statements.assertions import (
     write_bom_link,
 )
 from gate.statements.foreign import stripped
-from gate.vex import Heading, digest
+from gate.statements.heading import Heading, digest
 from sbom.model import Fault, Problem
 
 CONTEXT = "openvex.dev/ns"

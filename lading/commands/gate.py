@@ -32,6 +32,7 @@ def run(options: Options) -> int:
         found = load(options.subject, options, options.now)
         runs = [judge(found.sbom, found.digest, judging, origin=found.origin)]
         code = report(runs[0], judging)
-    keep_verdicts(runs, options, no_keep=options.no_keep)
+    if not (options.no_keep or options.advisories):  # Raw advisories have no store to keep it in.
+        keep_verdicts(runs, options.db)
     attest(runs, signer, options, options.subject)
     return code

@@ -37,7 +37,8 @@ def run(options: Options) -> int:
         runs = [judge(found.sbom, found.digest, options, origin=found.origin)]
         _keep([found], options)
         code = report(runs[0], options)
-    keep_verdicts(runs, options, no_keep=options.no_keep)
+    if not (options.no_keep or options.advisories):  # Raw advisories have no store to keep it in.
+        keep_verdicts(runs, options.db)
     attest(runs, signer, options, options.image)
     return code
 

@@ -23,8 +23,8 @@ class Options(Struct, frozen=True, kw_only=True):
 
 def run(options: Options) -> int:
     """Write the document; exit 1 where a statement could not be read or written."""
+    from gate.statements.heading import Heading
     from gate.statements.merge import authors
-    from gate.vex import Heading
     from lading.clock import now
     from lading.vex.converting import read_all, write_documents
 

@@ -23,7 +23,8 @@ def run(options: Options) -> int:
     """Write the document; what the format cannot say of it is an error."""
     from msgspec.structs import replace
 
-    from gate.vex import WRITTEN, Heading, write
+    from gate.statements.heading import Heading
+    from gate.vex import WRITTEN, write
     from lading.output import wanted, write_all
     from sbom.errors import InputError
 

@@ -9,7 +9,7 @@ from sbom.errors import InputError
 from sbom.model import Problem
 
 if TYPE_CHECKING:
-    from gate.vex import Heading
+    from gate.statements.heading import Heading
 
 INCOMPLETE = 1
 

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statement_strategies import statements
 
+from gate.statements.heading import Heading
 from gate.statements.lint import lint
-from gate.vex import FORMATS, Heading, faults, read, write
+from gate.vex import FORMATS, faults, read, write
 from sbom.errors import InputError
 
 HEADING = Heading(author="A", timestamp="2024-03-01T00:00:00Z", namespace="https://a.test")

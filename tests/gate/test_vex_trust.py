@@ -11,10 +11,11 @@ from runs import component, finding
 
 from gate.apply import LOOSENS, apply
 from gate.model import Product, Statement, Status
+from gate.statements.heading import Heading
 from gate.statements.term import last_day, over, shortest, with_last_day
 from gate.statements.trust import weighed
 from gate.statements.wrapped import PREDICATES, Opened, opened, signed
-from gate.vex import Heading, read, speaks, write
+from gate.vex import read, speaks, write
 from sbom.errors import InputError
 from sbom.model import Sbom, Subject
 from sbom.signing.dsse import seal

@@ -8,7 +8,8 @@ from statement_strategies import ODD, SERIAL, statements
 
 from gate.model import Product, Statement, Status
 from gate.statements.assertions import assertions
-from gate.vex import FORMATS, Heading, faults, read, write
+from gate.statements.heading import Heading
+from gate.vex import FORMATS, faults, read, write
 from sbom.errors import InputError
 
 HEADING = Heading(

@@ -11,7 +11,8 @@ from statement_strategies import statements
 
 from gate.model import Product, Statement, Status
 from gate.statements.assertions import assertions
-from gate.vex import VERSIONS, WRITTEN, Heading, faults, format_of, read, write
+from gate.statements.heading import Heading
+from gate.vex import VERSIONS, WRITTEN, faults, format_of, read, write
 from sbom.errors import InputError
 
 HEADING = Heading(author="Acme", timestamp="2024-03-01T00:00:00Z")

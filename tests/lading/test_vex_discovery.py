@@ -11,7 +11,8 @@ import pytest
 from conftest import skip_or_fail
 
 from gate.model import Product, Statement, Status
-from gate.vex import Heading, write
+from gate.statements.heading import Heading
+from gate.vex import write
 from lading.main import main
 from sbom.documents.own_schema import schema_faults
 from sbom.limits import Limits
