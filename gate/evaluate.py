@@ -23,6 +23,7 @@ from gate.score import score_of
 from match.model import HOUSE_FEED
 from sbom.base import base_layers, base_of, origin
 from sbom.model import Component, Problem
+from sbom.text import plural
 
 if TYPE_CHECKING:
     from gate.rules.expressions import Asked
@@ -251,7 +252,7 @@ def _of_findings(
         tally[each.asked] = count + 1, max(answer, each.answer, key=WEIGHT.__getitem__)
     for name, (count, answer) in tally.items():
         noun = "time" if name == "unevaluated" else "finding"
-        what = f"{_count(count, noun)} {WORDS.get(name, name)}"
+        what = f"{plural(count, noun)} {WORDS.get(name, name)}"
         yield name, (count, what, answer)  # type: ignore[misc]
 
 
@@ -263,14 +264,14 @@ def _of_run(run: Run, rules: Rules, decided_at: str) -> Iterator[tuple[str, int,
     silent = sum(count for _, count in coverage.without_feed)
     if silent:
         why = "; ".join(f"{reason} ({count})" for reason, count in coverage.without_feed)
-        yield "no_feed", silent, f"{_count(silent, 'component')} no feed speaks for: {why}"
+        yield "no_feed", silent, f"{plural(silent, 'component')} no feed speaks for: {why}"
     if coverage.without_purl:
-        what = f"{_count(coverage.without_purl, 'component')} without a purl"
+        what = f"{plural(coverage.without_purl, 'component')} without a purl"
         yield "no_purl", coverage.without_purl, f"{what} could not be matched"
     lost = _unread(run)
     if lost:
         first = f"{lost[0].where}: {lost[0].what}"
-        yield "unreadable", len(lost), f"{_count(len(lost), 'part')} could not be read, {first}"
+        yield "unreadable", len(lost), f"{plural(len(lost), 'part')} could not be read, {first}"
     if run.end_of_life and run.end_of_life[:10] < decided_at[:10]:
         what = f"support of the distribution ended on {run.end_of_life[:10]}"
         yield "end_of_life", 1, f"{what}; what is found since then may never be said"
@@ -298,7 +299,7 @@ def _stale(run: Run, rules: Rules, decided_at: str) -> Iterator[tuple[str, int, 
         if feed.name != HOUSE_FEED and (days is None or days > rules.stale_days):
             old.append(f"{feed.name} ({'age unknown' if days is None else f'{days} days'})")
     if old:
-        limit = _count(rules.stale_days, "day")
+        limit = plural(rules.stale_days, "day")
         yield "stale_feed", len(old), f"feeds older than {limit}: {', '.join(sorted(old))}"
 
 
@@ -326,9 +327,5 @@ def _reasons(decisions: Sequence[Decision], judged: Sequence[Judged]) -> Iterato
         by_rule.setdefault(each.rule, []).append((-score, f"{named}{each.because}", noun))
     for rule in sorted(by_rule, key=lambda name: (name != "score", name)):
         cases = sorted(by_rule[rule])
-        more = f", and {_count(len(cases) - 1, f'more {cases[0][2]}')}" if len(cases) > 1 else ""
+        more = f", and {plural(len(cases) - 1, f'more {cases[0][2]}')}" if len(cases) > 1 else ""
         yield f"{cases[0][1]}{more}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

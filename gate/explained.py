@@ -15,9 +15,8 @@ from msgspec.structs import asdict
 from gate.evaluate import CLEARED
 from gate.model import Judged, Run, View
 from gate.score import band
-from gate.summary import plural
 from match.trace import FINDINGS, Case, Place, Range, Step, Told, Trace
-from sbom.text import plain
+from sbom.text import plain, plural
 
 SCHEMA: Literal["lading-explain/1"] = "lading-explain/1"
 ENCODER = msgspec.json.Encoder(order="sorted")

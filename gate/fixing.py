@@ -13,11 +13,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from gate.model import Run
-from gate.summary import plural
 from gate.upgrades import Upgrade, denied, package_of, target
 from sbom.model import Component, Purl, Sbom
 from sbom.purl import InvalidPurl, parse, write
-from sbom.text import plain
+from sbom.text import plain, plural
 
 SCHEMA: Literal["lading-fix/1"] = "lading-fix/1"
 ROUNDS = 8

@@ -8,8 +8,7 @@ from base64 import b64encode
 from hashlib import sha256
 from typing import Any
 
-from gate.summary import plural
-from sbom.text import plain
+from sbom.text import plain, plural
 
 
 def template(folder: str, name: str) -> Any:

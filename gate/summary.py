@@ -11,6 +11,7 @@ from gate.rules.classes import class_of
 from gate.score import band, severity_of
 from match.model import Finding
 from sbom.base import base_layers, base_of, origin
+from sbom.text import plural
 
 BANDS = ("critical", "high", "medium", "low", "none", "unscored")
 STATUS_WORDS = {"fixed": "fixed by VEX", "not_affected": "not affected by VEX"}
@@ -209,11 +210,6 @@ def command_of(created_by: str) -> str:
     for noise in ("/bin/sh -c #(nop)", "# buildkit", "/bin/sh -c "):
         text = text.replace(noise, "")
     return " ".join(text.split())
-
-
-def plural(number: int, noun: str) -> str:
-    """Write `1 finding`, `1,204 findings`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def signs(finding: Finding) -> Iterable[str]:

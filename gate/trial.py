@@ -10,8 +10,7 @@ from gate.evaluate import evaluate
 from gate.model import Decision, Run, Verdict
 from gate.policy.model import HouseException, Policy, Stage
 from gate.rules.baseline import Baseline
-from gate.summary import plural
-from sbom.text import plain
+from sbom.text import plain, plural
 
 SCHEMA: Literal["lading-trial/1"] = "lading-trial/1"
 SHOWN = 10

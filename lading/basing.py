@@ -36,18 +36,13 @@ def find_base(sbom: Sbom, named: str, reading: Reading) -> Base | None:
 
 
 def with_known_base(sbom: Sbom, named: str, reading: Reading) -> Sbom:
-    """Return the SBOM with its base, as far as it can be known, among its facts."""
-    base = find_base(sbom, named, reading) if named or sbom.layers else None
-    return with_base(sbom, base) if base else sbom
-
-
-def with_given_base(sbom: Sbom, named: str, reading: Reading) -> Sbom:
-    """Return the SBOM with the base that the user names among its facts.
+    """Return the SBOM with its base, as far as it can be known, among its facts.
 
     Raises:
-        InputError: where the image is not built on it.
+        InputError: where the image is not built on what is named.
     """
-    return with_base(sbom, given(sbom, chain_of(load_sbom(named, reading)[0])))
+    base = find_base(sbom, named, reading) if named or sbom.layers else None
+    return with_base(sbom, base) if base else sbom
 
 
 def lineage(sbom: Sbom, named: str, reading: Reading) -> tuple[tuple[Base, Sbom | None], ...]:

@@ -1,6 +1,13 @@
 """Where the store is: `--db`, else LADING_DB, else a file in the user's data directory."""
 
 import os
+from typing import Annotated
+
+from msgspec import Meta
+
+SetStore = Annotated[
+    str, Meta(description="The store of the advisory set, where --db is a server.")
+]
 
 
 def database(stated: str) -> str:

@@ -8,8 +8,7 @@ from msgspec.json import Encoder
 
 from lading.delivering import deliver, file_receiver, webhook_receiver
 from lading.output import Wanted, write_all
-from match.changes.against import Named, Told
-from match.changes.fields import line
+from match.changes.against import Named, Told, changed
 from match.changes.transitions import KINDS
 from match.stock.events import Event, advance, after, place_of, unwritten
 from sbom.store import open_store
@@ -133,10 +132,4 @@ def _of_transition(each: Told) -> Iterator[str]:
     score = "" if each.score is None else f"  {each.score:.1f}"
     fixed = f"  fixed in {', '.join(each.fixed)}" if each.fixed and each.kind != "gone" else ""
     yield f"{each.kind:<8}{each.id}  {each.purl}{score}{fixed}"
-    for field in each.fields:
-        yield f"  {line(field.field, field.before, field.after)}"
-    for cause in each.causes[:CAUSES_SHOWN]:
-        text = line(cause.path, cause.before, cause.after)
-        yield f"  by {cause.advisory} ({cause.feed}): {text}"
-    if len(each.causes) > CAUSES_SHOWN:
-        yield f"  and {len(each.causes) - CAUSES_SHOWN} more changes of records"
+    yield from changed(each, CAUSES_SHOWN)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from gate.evidence.controls import FRAMEWORKS, framework
 from gate.evidence.measures import measured
 from gate.evidence.model import Assessed, Control, Facts, Item, Measured, Status
-from gate.summary import plural
+from sbom.text import plural
 
 HALF = 0.5
 KINDS = 3

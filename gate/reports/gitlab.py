@@ -16,14 +16,13 @@ from gate.summary import (
     exception_notes,
     of_image,
     open_questions,
-    plural,
     remedy,
     ruling,
     score,
     summarise,
     whereabouts,
 )
-from sbom.text import plain
+from sbom.text import plain, plural
 
 VERSION = "15.0.2"
 ENCODER = msgspec.json.Encoder(order="sorted")

@@ -14,14 +14,13 @@ from gate.summary import (
     leniency,
     of_image,
     open_questions,
-    plural,
     reach_line,
     score,
     signs,
     summarise,
 )
 from gate.upgrades import upgrades
-from sbom.text import plain
+from sbom.text import plain, plural
 
 ROWS = 15
 STEPS = 10

@@ -19,7 +19,6 @@ from gate.summary import (
     leniency,
     of_image,
     open_questions,
-    plural,
     reach_line,
     score,
     signs,
@@ -27,7 +26,7 @@ from gate.summary import (
 )
 from gate.upgrades import upgrades
 from sbom.model import Digest
-from sbom.text import plain
+from sbom.text import plain, plural
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -154,8 +154,8 @@ def _asked(options: Options, created: str) -> "Asked":
 
 def _table(options: Options, facts: "Facts", assessed: "tuple[Assessed, ...]") -> bytes:
     from gate.evidence.document import never_scanned
-    from gate.summary import plural
     from lading.table import table
+    from sbom.text import plural
 
     rows = []
     for each in assessed:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from lading.place import database
+from lading.place import SetStore, database
 
 ARGUMENTS = ("id",)
 FORMATS = ("table", "json")
@@ -22,9 +22,7 @@ class Options(Struct, frozen=True, kw_only=True):
         False
     )
     output: Annotated[tuple[str, ...], Meta(description="FORMAT[=FILE]: table, json.")] = ("table",)
-    set: Annotated[
-        str, Meta(description="The store of the advisory set, where --db is a server.")
-    ] = ""
+    set: SetStore = ""
     db: Annotated[str, Meta(description="The store (or LADING_DB).")] = ""
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from lading.place import database
+from lading.place import SetStore, database
 
 ARGUMENTS: tuple[str, ...] = ()
 FORMATS = ("table", "jsonl")
@@ -22,9 +22,7 @@ class Options(Struct, frozen=True, kw_only=True):
         tuple[str, ...],
         Meta(description="FORMAT[=FILE]: table (a line an image), jsonl (with findings)."),
     ] = ("table",)
-    set: Annotated[
-        str, Meta(description="The store of the advisory set, where --db is a server.")
-    ] = ""
+    set: SetStore = ""
     db: Annotated[str, Meta(description="The store (or LADING_DB).")] = ""
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from lading.place import database
+from lading.place import SetStore, database
 from sbom.errors import InputError
 
 ARGUMENTS: tuple[str, ...] = ()
@@ -30,9 +30,7 @@ class Options(Struct, frozen=True, kw_only=True):
         "table",
     )
     now: Annotated[str, Meta(description="The time of the events, instead of the clock.")] = ""
-    set: Annotated[
-        str, Meta(description="The store of the advisory set, where --db is a server.")
-    ] = ""
+    set: SetStore = ""
     db: Annotated[str, Meta(description="The store (or LADING_DB).")] = ""
 
 

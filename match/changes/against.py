@@ -123,6 +123,17 @@ def told(
     )
 
 
+def changed(each: Told, most: int) -> Iterator[str]:
+    """Yield a line for each field of a finding that changed, and for `most` of its causes."""
+    for field in each.fields:
+        yield f"  {line(field.field, field.before, field.after)}"
+    for cause in each.causes[:most]:
+        text = line(cause.path, cause.before, cause.after)
+        yield f"  by {cause.advisory} ({cause.feed}): {text}"
+    if len(each.causes) > most:
+        yield f"  and {len(each.causes) - most} more changes of records"
+
+
 def _lines(comparison: Comparison) -> Iterator[str]:
     was, now, found = comparison.before, comparison.after, comparison.transitions
     yield f"From set {was.digest[:19]} (learned by {was.learned})"
@@ -133,12 +144,6 @@ def _lines(comparison: Comparison) -> Iterator[str]:
         score = "" if each.score is None else f"  {each.score:.1f}"
         yield ""
         yield f"{each.kind:<8}{each.id}  {each.purl}{score}"
-        for field in each.fields:
-            yield f"  {line(field.field, field.before, field.after)}"
-        for cause in each.causes[:MANY]:
-            text = line(cause.path, cause.before, cause.after)
-            yield f"  by {cause.advisory} ({cause.feed}): {text}"
-        if len(each.causes) > MANY:
-            yield f"  and {len(each.causes) - MANY} more changes of records"
+        yield from changed(each, MANY)
         if not each.causes:
             yield "  by no record of its own: the packages or releases the set knows changed"

@@ -11,6 +11,7 @@ from msgspec import Struct, field
 
 from sbom.model import Found, Problem
 from sbom.readers import rpmdb
+from sbom.readers.sqlite import Damage
 
 FOLDERS = ("var/lib/rpm", "usr/lib/sysimage/rpm", "usr/share/rpm")
 NAMES = ("rpmdb.sqlite", "rpmdb.sqlite-wal", "Packages.db", "Packages")
@@ -66,7 +67,7 @@ def read(data: bytes, path: str) -> Iterator[Found | Problem]:
 def _database(data: bytes, path: str) -> Iterator[Found | Problem]:
     for blob in rpmdb.blobs(data):
         where = f"{path}: {blob.place}"
-        if isinstance(blob, rpmdb.Damage):
+        if isinstance(blob, Damage):
             yield Problem(
                 source="rpm",
                 where=where,

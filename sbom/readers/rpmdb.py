@@ -11,6 +11,7 @@ from struct import unpack_from
 from msgspec import Struct
 
 from sbom.readers import sqlite
+from sbom.readers.sqlite import Damage
 
 
 class Blob(Struct, frozen=True, gc=False):
@@ -18,14 +19,6 @@ class Blob(Struct, frozen=True, gc=False):
 
     place: str
     data: bytes
-
-
-class Damage(Struct, frozen=True, gc=False):
-    """A part of the container that cannot be read; `everything` when it is the container itself."""
-
-    place: str
-    what: str
-    everything: bool = False
 
 
 HASH_MAGIC = b"\x61\x15\x06\x00", b"\x00\x06\x15\x61"
@@ -140,8 +133,8 @@ def _overflow(
 def _sqlite(data: bytes) -> Iterator[Blob | Damage]:
     """Walk table Packages, whose columns are (hnum INTEGER PRIMARY KEY, blob BLOB)."""
     for row in sqlite.table(data, b"Packages"):
-        if isinstance(row, sqlite.Damage):
-            yield Damage(row.place, row.what, everything=row.everything)
+        if isinstance(row, Damage):
+            yield row
         elif len(row.columns) == 2 and isinstance(row.columns[1], bytes):
             yield Blob(row.place, row.columns[1])
         else:

@@ -30,7 +30,7 @@ class Record(Struct, frozen=True, gc=False):
 
 
 class Damage(Struct, frozen=True, gc=False):
-    """A part of the file that cannot be read; `everything` when it is the table itself."""
+    """A part of the file that cannot be read; `everything` when it is what was asked for itself."""
 
     place: str
     what: str

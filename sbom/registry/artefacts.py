@@ -9,7 +9,6 @@ from hashlib import sha256
 from urllib.parse import urlencode
 
 import msgspec
-from msgspec import Struct
 
 from sbom.errors import FetchError, InputError
 from sbom.image.manifest import checked, decoded, digest_of
@@ -20,7 +19,15 @@ from sbom.registry.blobs import Blob
 from sbom.registry.client import Client
 from sbom.registry.manifests import OCI_MANIFEST, Entry, document
 from sbom.registry.reference import parse
-from sbom.registry.referrers import EMPTY, EMPTY_TYPE, TITLE, Artifact, pushed, put_manifest
+from sbom.registry.referrers import (
+    EMPTY,
+    EMPTY_TYPE,
+    TITLE,
+    Artifact,
+    Written,
+    pushed,
+    put_manifest,
+)
 from sbom.web.access import Access
 from sbom.web.transport import joined
 
@@ -28,17 +35,6 @@ CHUNK = 16 << 20
 """Bytes of one request: a larger file goes up in several."""
 MOST_BYTES = 1 << 37
 BYTES = "application/octet-stream"
-
-
-class Written(Struct, frozen=True, rename="camel", omit_defaults=True):
-    """The manifest as it is written; no clock time is in it."""
-
-    schema_version: int
-    media_type: str
-    artifact_type: str
-    config: Entry
-    layers: list[Entry]
-    annotations: dict[str, str]
 
 
 def push_file(

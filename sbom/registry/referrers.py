@@ -56,14 +56,17 @@ class Tagged(Struct, frozen=True):
 
 
 class Written(Struct, frozen=True, rename="camel", omit_defaults=True):
-    """A manifest as it is written; no clock time is in it, so that the same is the same."""
+    """A manifest as it is written; no clock time is in it, so that the same is the same.
+
+    subject: what it refers to, if it is a referrer.
+    """
 
     schema_version: int
     media_type: str
     artifact_type: str
     config: Entry
     layers: list[Entry]
-    subject: Entry
+    subject: Entry | None = None
     annotations: dict[str, str] | None = None
 
 
