@@ -14,8 +14,9 @@ from itertools import accumulate
 from pathlib import Path
 
 from sbom import purl
+from sbom.digest import digest_of
 from sbom.model import Component, Digest, Distro, Layer, Sbom, Subject
-from sbom.store import digest_of, get, health, keep_all, kept, open_store
+from sbom.store import get, health, keep_all, kept, open_store
 from sbom.store.parts import components, highest, holders_of
 
 KEPT_AT = "2026-11-23T00:00:00Z"

@@ -21,12 +21,18 @@ class Column(NamedTuple):
     right: bool = False
 
 
-def lay_out(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], room: int) -> Iterator[Cell]:
-    """Yield the lines of the table, its headings first, each as parts to be written in a row."""
+def lay_out(
+    columns: Sequence[Column], rows: Sequence[Sequence[Cell]], room: int | None
+) -> Iterator[Cell]:
+    """Yield the lines of the table, its headings first, each as parts to be written in a row.
+
+    room: the columns of the terminal; None: each column is as wide as it needs.
+    """
     titles = tuple(((each.title, "dim"),) for each in columns)
     sizes = [[_size(cell) for cell in row] for row in (titles, *rows)]
     wanted = [max(of_column) for of_column in zip(*sizes, strict=True)]
-    widths = _fit(wanted, [each.least for each in columns], room - GAP * (len(columns) - 1))
+    least = [each.least for each in columns]
+    widths = _fit(wanted, least, room - GAP * (len(columns) - 1)) if room is not None else wanted
     for row, of_row in zip((titles, *rows), sizes, strict=True):
         if all(size <= width for size, width in zip(of_row, widths, strict=True)):
             yield _line(row, of_row, widths, columns)

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from gate.exceptions.account import account, in_force
-from gate.instants import days_between
-from gate.model import Decision, Judged, Run, Status, Unknown, Verdict
-from gate.policy.model import Answer, HouseException, Policy, Rules, Stage
+from gate.model import Answer, Decision, Judged, Run, Stage, Status, Unknown, Verdict
+from gate.policy.model import HouseException, Policy, Rules
 from gate.policy.scopes import Applying, applying
 from gate.requirements import missing_facts, unmet
 from gate.rules.baseline import Baseline
@@ -22,6 +21,7 @@ from gate.rules.said import WEIGHT, Circumstances, Said, gravest
 from gate.score import score_of
 from match.model import HOUSE_FEED
 from sbom.base import base_layers, base_of, origin
+from sbom.days import days_between
 from sbom.model import Component, Problem
 from sbom.text import plural
 
@@ -290,14 +290,18 @@ def _unread(run: Run) -> list[Problem]:
 
 
 def _stale(run: Run, rules: Rules, decided_at: str) -> Iterator[tuple[str, int, str]]:
-    """Yield the feeds older than the policy allows; a feed of unknown age is too old."""
+    """Yield the feeds older than the policy allows; a feed of unknown age is too old.
+
+    A publisher that says that nothing changed makes its feed as young as one that says what did.
+    """
     if rules.stale_days is None:
         return
     old = []
     for feed in run.state.feeds:
-        days = days_between(feed.learned or feed.as_of, decided_at)
+        days = days_between(feed.dated, decided_at)
         if feed.name != HOUSE_FEED and (days is None or days > rules.stale_days):
-            old.append(f"{feed.name} ({'age unknown' if days is None else f'{days} days'})")
+            age = "age unknown" if days is None else f"{feed.dated_by} {plural(days, 'day')} ago"
+            old.append(f"{feed.name} ({age})")
     if old:
         limit = plural(rules.stale_days, "day")
         yield "stale_feed", len(old), f"feeds older than {limit}: {', '.join(sorted(old))}"

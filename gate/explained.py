@@ -24,6 +24,8 @@ BOLD, DIM, RED, YELLOW, GREEN = "1", "2", "1;31", "33", "32"
 COLORS = {"affected": RED, "undecided": YELLOW, "deny": RED, "warn": YELLOW, "pass": GREEN}
 CASES, IDS, PLACES, NAMES = 20, 6, 3, 12
 NARROWEST = 50
+PAGE = 120
+"""The width where there is no terminal."""
 WAYS = {
     "wont_fix": "the vendor will not fix it",
     "deferred": "the vendor has deferred the fix",
@@ -113,10 +115,12 @@ def render_json(trace: Trace, settlement: Settlement = NOTHING) -> bytes:
 
 def render_text(trace: Trace, view: View, settlement: Settlement = NOTHING) -> str:
     """Return the trace for people; `view.everything` adds other packages' records and the keys."""
-    width = max(view.width, NARROWEST)
+    width = max(view.width, NARROWEST) if view.width else PAGE
     lines: list[str] = []
     for style, indent, text in _lines(trace, settlement, everything=view.everything):
-        broken = wrap(plain(text), width, **_margins(indent)) or [""]
+        # In a pipe no purl is broken, so that it can be searched for and copied.
+        margins = _margins(indent)
+        broken = wrap(plain(text), width, break_long_words=bool(view.width), **margins) or [""]
         lines += [
             f"\x1b[{style}m{each}\x1b[0m" if style and view.color else each for each in broken
         ]

@@ -48,16 +48,6 @@ def day_before(stated: object) -> str | None:
         return None
 
 
-def days_between(earlier: str, later: str) -> int | None:
-    """Return the days from one date (or time) to another; None where one is none."""
-    from datetime import date
-
-    try:
-        return (date.fromisoformat(later[:10]) - date.fromisoformat(earlier[:10])).days
-    except ValueError:
-        return None
-
-
 def _split(text: str) -> tuple[str, str, str]:
     """Split at the point of the second, whose digits `datetime` would cut to six."""
     whole, point, rest = text.partition(".")

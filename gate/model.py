@@ -5,9 +5,11 @@ from typing import Literal
 
 from msgspec import Struct
 
-from gate.policy.model import Answer, Stage
 from match.model import Coverage, Dismissal, Finding, SetState
 from sbom.model import Problem, Sbom
+
+Stage = Literal["build", "registry", "deploy"]
+Answer = Literal["deny", "warn", "ignore"]
 
 
 class Status(StrEnum):
@@ -223,10 +225,11 @@ class View(Struct, frozen=True, kw_only=True, gc=False):
     """How a report is looked at: what else it shows, and the terminal it is for.
 
     everything: dismissals too.
-    width: columns of the terminal, or of the page it is piped to.
+    width: columns of the terminal; 0 where there is none: then no cell of a table is broken, so
+        that what reads the pipe finds each version whole.
     color: whether control codes may be written.
     """
 
     everything: bool = False
-    width: int = 120
+    width: int = 0
     color: bool = False

@@ -7,8 +7,8 @@ import msgspec
 from msgspec import Struct
 
 from gate.evaluate import evaluate
-from gate.model import Decision, Run, Verdict
-from gate.policy.model import HouseException, Policy, Stage
+from gate.model import Decision, Run, Stage, Verdict
+from gate.policy.model import HouseException, Policy
 from gate.rules.baseline import Baseline
 from sbom.text import plain, plural
 

@@ -19,23 +19,31 @@ BaseName = Annotated[
 ]
 
 
-def find_base(sbom: Sbom, named: str, reading: Reading) -> Base | None:
+def read_named(named: str, reading: Reading) -> Sbom | None:
+    """Return the SBOM of the base that the user names, which may be an image; None for no name.
+
+    It is read once for all that ask for it.
+    """
+    return load_sbom(named, reading)[0] if named else None
+
+
+def find_base(sbom: Sbom, named: Sbom | None, reading: Reading) -> Base | None:
     """Return the base of an image.
 
     Args:
         sbom: the image's.
-        named: what the user says it is, else empty: then the stored SBOMs and the labels are asked.
+        named: of what the user says it is; else the stored SBOMs and the labels are asked.
         reading: how images are read, and which store is asked.
 
     Raises:
         InputError: where the image is not built on what is named.
     """
     if named:
-        return given(sbom, chain_of(load_sbom(named, reading)[0]))
+        return given(sbom, chain_of(named))
     return base_of(sbom, _nearest(sbom, reading.db))
 
 
-def with_known_base(sbom: Sbom, named: str, reading: Reading) -> Sbom:
+def with_known_base(sbom: Sbom, named: Sbom | None, reading: Reading) -> Sbom:
     """Return the SBOM with its base, as far as it can be known, among its facts.
 
     Raises:
@@ -45,11 +53,13 @@ def with_known_base(sbom: Sbom, named: str, reading: Reading) -> Sbom:
     return with_base(sbom, base) if base else sbom
 
 
-def lineage(sbom: Sbom, named: str, reading: Reading) -> tuple[tuple[Base, Sbom | None], ...]:
+def lineage(
+    sbom: Sbom, named: Sbom | None, reading: Reading
+) -> tuple[tuple[Base, Sbom | None], ...]:
     """Return the images that an image is built on, the nearest first, each with its SBOM if known.
 
-    named: what the user says its base is, else empty; kept images whose whole chain of layers is
-        how this one begins are its bases too, and what its facts tell of one that is not kept.
+    named: of what the user says its base is, if anything; kept images whose whole chain of layers
+        is how this one begins are its bases too, and what its facts tell of one that is not kept.
 
     Raises:
         InputError: where the image is not built on what is named.
@@ -59,8 +69,7 @@ def lineage(sbom: Sbom, named: str, reading: Reading) -> tuple[tuple[Base, Sbom 
 
     found: list[tuple[Base, Sbom | None]] = []
     if named:
-        of = load_sbom(named, reading)[0]
-        found.append((given(sbom, chain_of(of)), of))
+        found.append((given(sbom, chain_of(named)), named))
     url = database(reading.db)
     for kept in bases(url, sbom.layers)[:MOST_BASES]:
         of = read(get(url, kept.digest), kept.digest)

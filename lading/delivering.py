@@ -61,8 +61,16 @@ def deliver(url: str, receiver: str, take: Take) -> int:
 
 
 def file_receiver(path: str) -> tuple[str, Take]:
-    """Return the name of a file as receiver, and what appends events to it (JSON lines)."""
+    """Return the name of a file as receiver, and what appends events to it (JSON lines).
+
+    Raises:
+        InputError: where it cannot be a file. That is told at once, not with the first event.
+    """
     full = os.path.abspath(path)
+    if os.path.isdir(full):
+        raise InputError(f"--events {path}: this is a folder", "name a file in it")
+    if not os.path.isdir(os.path.dirname(full)):
+        raise InputError(f"--events {path}: there is no such folder", "make it first")
     return f"file:{full}", lambda events: _append(full, events)
 
 
@@ -107,8 +115,7 @@ def _append(path: str, events: Sequence[Event]) -> None:
         finally:
             os.close(handle)
     except OSError as error:
-        told = f"{path}: cannot write events ({error.strerror})"
-        raise InputError(told, "they are kept for the next `lading rematch`") from error
+        raise InputError(f"{path}: cannot write events ({error.strerror})") from error
 
 
 def _last_id(handle: int) -> str:
@@ -149,5 +156,4 @@ def _post(url: str, access: "Access", events: Sequence[Event]) -> None:
 
     answer = patiently(send, wait)
     if not 200 <= answer.status < 300:
-        told = f"{shown(url)}: the webhook answered {answer.status}"
-        raise FetchError(told, "its events are kept for the next `lading rematch`")
+        raise FetchError(f"{shown(url)}: the webhook answered {answer.status}")

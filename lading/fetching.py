@@ -12,7 +12,12 @@ BATCH = 10_000
 
 
 def orders(
-    names: Sequence[str], ecosystems: Sequence[str], providers: Sequence[str], db: str, cache: str
+    names: Sequence[str],
+    ecosystems: Sequence[str],
+    providers: Sequence[str],
+    db: str,
+    cache: str,
+    accepted: Sequence[str] = (),
 ) -> "tuple[tuple[Order, ...], str]":
     """Return the publishers to ask, and in words by what they were chosen.
 
@@ -22,7 +27,13 @@ def orders(
         providers: addresses or domains of further CSAF providers.
         db: the store.
         cache: the folder that knows the providers of earlier updates.
+        accepted: fingerprints of keys that the user says are a publisher's.
+
+    Raises:
+        InputError: where one of these is none.
     """
+    from msgspec.structs import replace
+
     from match.fetch.needs import USUAL, needs_for, orders_of
     from match.fetch.publishers import provider
     from match.fetch.update import Order
@@ -35,7 +46,9 @@ def orders(
             needs, why = needs_for(USUAL), "the usual ecosystems, for no SBOM is stored"
     chosen = orders_of(needs, names) if names or not providers else ()
     further = [*providers] if names or providers else _known_providers(cache)
-    return (*chosen, *(Order(provider(one)) for one in dict.fromkeys(further))), why
+    keys = frozenset(_fingerprint(one) for one in accepted)
+    asked = (*chosen, *(Order(provider(one)) for one in dict.fromkeys(further)))
+    return tuple(replace(order, accepted=keys) for order in asked), why
 
 
 def ways(mirror: str, ca_file: str) -> "Ways":
@@ -45,6 +58,17 @@ def ways(mirror: str, ca_file: str) -> "Ways":
 
     keys = {name: os.environ.get(variable, "") for name, (variable, _) in KEYED.items()}
     return Ways(mirror=mirror, access=reach(ca_file=ca_file), keys=keys)
+
+
+def _fingerprint(text: str) -> str:
+    from match.fetch.openpgp import fingerprint
+    from sbom.errors import InputError
+
+    found = fingerprint(text)
+    if not found:
+        told = f"--accept-key {text[:80]}: no fingerprint of a key"
+        raise InputError(told, "it has 40 or 64 hexadecimal digits; a short id is not enough")
+    return found
 
 
 def _stored(db: str) -> "Needs":

@@ -6,22 +6,22 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta
 
-from gate.model import Run, Verdict, View
-from gate.policy.model import HouseException, HouseExceptions, Policy
+from gate.model import Application, Judged, Run, Verdict, View
+from lading.options import BaseOf, Discover, TrustFile, VexNames
 from lading.output import Wanted, wanted, write_all
 from lading.place import database
 from lading.trusting import Origin, Trusting
-from lading.vex.applying import apply_vex
-from lading.vex.gathering import BaseOf, Discover, Gathered, TrustFile, VexNames, gather
-from match.model import Resolution
+from match.model import Finding, Resolution
 from sbom.errors import InputError
 from sbom.model import Digest, Sbom
-from sbom.support import last_supported_day
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
+    from gate.policy.model import HouseException, HouseExceptions, Policy
     from gate.rules.baseline import Baseline
+    from lading.vex.gathering import Gathered
     from match.set.store import AdvisorySet
 
 DENIED = 1
@@ -84,7 +84,7 @@ def judge(
     options: Judging,
     advisories: "AdvisorySet | None" = None,
     origin: Origin = UNSAID,
-    vex: Gathered | None = None,
+    vex: "Gathered | None" = None,
 ) -> Run:
     """Match `sbom`, apply the VEX statements, and evaluate the policy if one was asked for.
 
@@ -96,23 +96,17 @@ def judge(
     policy = _policy(options)
     baseline = read_baseline(options.baseline, options.db)
     scope = read_scope(options.scope)
-    held = read_exceptions(options.exceptions, policy)
+    held = read_exceptions(options.exceptions, policy) if policy else None
     told = vex or gather_vex(options, sbom)
-    if policy is not None:
-        from lading.basing import with_known_base
+    base = None
+    if policy is not None or (told and told.statements):
+        from lading.basing import read_named, with_known_base
 
-        sbom = with_known_base(sbom, options.base, options)
+        base = read_named(options.base, options)
+        sbom = with_known_base(sbom, base, options) if policy else sbom
     stored = any(name == "run" for name, _ in outputs)
     resolution = _resolve(sbom, options, advisories, everything=options.all or stored)
-    judged, applications = apply_vex(
-        resolution.findings,
-        told.statements,
-        sbom,
-        product=options.product,
-        base=options.base,
-        now=options.now,
-        reading=options,
-    )
+    judged, applications = _apply(told, resolution.findings, sbom, base, options)
     run = Run(
         sbom=sbom,
         sbom_digest=digest,
@@ -120,16 +114,16 @@ def judge(
         judged=judged,
         coverage=resolution.coverage,
         dismissals=resolution.dismissals,
-        problems=(*sbom.problems, *resolution.problems, *told.problems),
+        problems=(*sbom.problems, *resolution.problems, *(told.problems if told else ())),
         applications=applications,
-        end_of_life=last_supported_day(sbom.distro) if sbom.distro else "",
-        vex=told.named,
-        exception_files=held.files,
+        end_of_life=_end_of_life(sbom),
+        vex=told.named if told else (),
+        exception_files=held.files if held else (),
         scope=scope,
         sbom_source=origin.source,
         signed_by=origin.signed_by,
     )
-    if policy is None:
+    if policy is None or held is None:
         return run
     return _with_verdict(run, policy, options, baseline, held.exceptions)
 
@@ -152,8 +146,15 @@ def write_reports(run: Run, outputs: tuple[str, ...], *, everything: bool) -> No
     )
 
 
-def gather_vex(options: Judging, sbom: Sbom) -> Gathered:
-    """Read the VEX documents that are to be applied; each command names its subject."""
+def gather_vex(options: Judging, sbom: Sbom) -> "Gathered | None":
+    """Read the VEX documents that are to be applied; None where nobody asks for any.
+
+    Each command names its subject.
+    """
+    if not (options.vex or options.vex_discover or options.vex_key):
+        return None
+    from lading.vex.gathering import gather
+
     subject = str(getattr(options, "subject", "") or getattr(options, "image", ""))
     return gather(
         options.vex, options.vex_key, subject, sbom, options, discover=options.vex_discover
@@ -186,6 +187,36 @@ def _resolve(
         return resolve(sbom, advisories, everything=everything)
 
 
+def _apply(
+    told: "Gathered | None",
+    findings: "Sequence[Finding]",
+    sbom: Sbom,
+    base: Sbom | None,
+    options: Judging,
+) -> tuple[tuple[Judged, ...], tuple[Application, ...]]:
+    if told is None:
+        return tuple(Judged(finding=finding) for finding in findings), ()
+    from lading.vex.applying import apply_vex
+
+    return apply_vex(
+        findings,
+        told.statements,
+        sbom,
+        product=options.product,
+        base=base,
+        now=options.now,
+        reading=options,
+    )
+
+
+def _end_of_life(sbom: Sbom) -> str:
+    if sbom.distro is None:
+        return ""
+    from sbom.support import last_supported_day
+
+    return last_supported_day(sbom.distro)
+
+
 def open_advisories(raw: str, db: str, as_of: str = "") -> "AbstractContextManager[AdvisorySet]":
     """Open the advisory set: of the raw advisories at `raw` alone, or of the store, as it was."""
     if raw and as_of:
@@ -209,7 +240,7 @@ def decides(options: Judging) -> bool:
     return bool(asked) or options.fail_on is not None
 
 
-def _policy(options: Judging) -> Policy | None:
+def _policy(options: Judging) -> "Policy | None":
     if not decides(options):
         return None
     from gate.policy.reading import load, with_score
@@ -228,13 +259,12 @@ def read_baseline(path: str, db: str = "") -> "Baseline | None":
     return read(read_stored(path, db), path)
 
 
-def read_exceptions(paths: tuple[str, ...], policy: Policy | None) -> HouseExceptions:
+def read_exceptions(paths: tuple[str, ...], policy: "Policy") -> "HouseExceptions":
     """Read the files of `--exceptions`, and those that the policy names."""
-    if policy is None and not paths:
-        return HouseExceptions()
+    from gate.policy.model import HouseExceptions
     from gate.policy.reading import exception_files
 
-    named = (*paths, *(exception_files(policy) if policy else ()))
+    named = (*paths, *exception_files(policy))
     if not named:
         return HouseExceptions()
     from gate.exceptions.files import load_all
@@ -260,10 +290,10 @@ def read_scope(texts: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
 
 def _with_verdict(
     run: Run,
-    policy: Policy,
+    policy: "Policy",
     options: Judging,
     baseline: "Baseline | None",
-    exceptions: tuple[HouseException, ...],
+    exceptions: "tuple[HouseException, ...]",
 ) -> Run:
     from msgspec.structs import replace
 

@@ -1,17 +1,10 @@
-"""How a command may reach registries: the options for it, and the environment."""
+"""How a command may reach registries, by its options and the environment."""
 
 import os
-from typing import TYPE_CHECKING, Annotated
-
-from msgspec import Meta
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sbom.web.access import Access
-
-Insecure = Annotated[
-    bool, Meta(description="Reach its registry without a valid certificate, or by http.")
-]
-CaFile = Annotated[str, Meta(description="Authorities (PEM) to trust beside the system's.")]
 
 
 def reach(*, insecure: bool = False, ca_file: str = "") -> "Access":

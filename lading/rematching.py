@@ -6,11 +6,12 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.json import Encoder
 
-from lading.delivering import deliver, file_receiver, webhook_receiver
+from lading.delivering import Take, deliver, file_receiver, webhook_receiver
 from lading.output import Wanted, write_all
-from match.changes.against import Named, Told, changed
+from match.changes.told import Named, Told, changed
 from match.changes.transitions import KINDS
 from match.stock.events import Event, advance, after, place_of, unwritten
+from sbom.errors import FetchError, InputError, LadingError
 from sbom.store import open_store
 from sbom.text import plain
 
@@ -19,6 +20,8 @@ PRINT = "print"
 """The receiver that is standard output, or the file of `-o`."""
 IMAGES_SHOWN, CAUSES_SHOWN = 5, 3
 EVERY = 1 << 62
+KEPT = "what was not delivered is kept for the next `lading rematch`"
+NO_STOCK = "No image is stored, so nothing was matched (`lading scan` keeps them)."
 ENCODE = Encoder(order="sorted").encode
 
 
@@ -42,7 +45,7 @@ def rematch(
     """Match the stock again, print what is new, and bring it to a file and a webhook.
 
     Raises:
-        InputError, FetchError: where events could not be delivered; they are kept.
+        InputError: where events could not be delivered; they are kept.
     """
     from lading.progress import progress
     from lading.reaching import reach
@@ -56,12 +59,11 @@ def rematch(
     unseen = _unseen(url)
     told = tuple(event for _, event in unseen)
     shown = Shown(schema=SCHEMA, before=done.before, after=done.after, lost=done.lost, events=told)
-    _write(shown, outputs)
+    _write(shown, outputs, empty=done.empty)
     if unseen:
         with open_store(url, write=True) as database:
             advance(database, PRINT, unseen[-1][0])
-    for name, take in others:
-        deliver(url, name, take)
+    _deliver(url, others)
 
 
 def show_since(url: str, set_url: str, which: str, at: str, outputs: Sequence[Wanted]) -> None:
@@ -74,19 +76,34 @@ def show_since(url: str, set_url: str, which: str, at: str, outputs: Sequence[Wa
     _write(Shown(schema=SCHEMA, before=before, after=now, events=told), outputs)
 
 
+def _deliver(url: str, receivers: Sequence[tuple[str, Take]]) -> None:
+    """Bring each receiver what it has not had; where one fails, the others get theirs."""
+    failed: list[LadingError] = []
+    for name, take in receivers:
+        try:
+            deliver(url, name, take)
+        except (InputError, FetchError) as error:
+            failed.append(error)
+    if failed:
+        told = "; ".join(error.message for error in failed)
+        hints = [*(error.hint for error in failed if error.hint), KEPT]
+        raise InputError(told, "; ".join(hints))
+
+
 def _unseen(url: str) -> list[tuple[int, Event]]:
     """Return the events that no run has printed yet, those of one that was killed among them."""
     with open_store(url, write=False) as database:
         return after(database, place_of(database, PRINT), EVERY)
 
 
-def _write(shown: Shown, outputs: Sequence[Wanted]) -> None:
+def _write(shown: Shown, outputs: Sequence[Wanted], *, empty: bool = False) -> None:
     def render(name: str, _terminal: bool) -> bytes:  # noqa: FBT001
         if name == "json":
             return ENCODE(shown) + b"\n"
         if name == "jsonl":
             return b"".join(ENCODE(event) + b"\n" for event in shown.events)
-        return ("\n".join(map(plain, _lines(shown))) + "\n").encode(errors="replace")
+        lines = [NO_STOCK] if empty and not shown.events else _lines(shown)
+        return ("\n".join(map(plain, lines)) + "\n").encode(errors="replace")
 
     write_all(outputs, render)
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta, Struct
 
+from lading.options import CaFile, Insecure
 from lading.place import database
-from lading.reaching import CaFile, Insecure
+from sbom.digest import digest_of
 from sbom.errors import InputError
 from sbom.model import Digest, Sbom
 from sbom.text import plain
@@ -63,8 +64,6 @@ def load_sbom(reference: str, reading: Reading) -> tuple[Sbom, Digest]:
         with open(reference, "rb") as stream:
             return read_document(stream.read(), reference)
     sbom, document = read_image(reference, reading)
-    from sbom.store import digest_of
-
     return sbom, digest_of(document)
 
 
@@ -82,11 +81,9 @@ def load_document(reference: str, reading: Reading) -> bytes:
 
 def read_document(data: bytes, name: str) -> tuple[Sbom, Digest]:
     """Read an SBOM document of any known format."""
-    from hashlib import sha256
-
     from sbom.formats import read
 
-    return read(data, name), Digest("sha256:" + sha256(data).hexdigest())
+    return read(data, name), digest_of(data)
 
 
 def read_image(reference: str, reading: Reading) -> tuple[Sbom, bytes]:

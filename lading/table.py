@@ -7,7 +7,12 @@ from sbom.text import plain
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]], notes: Sequence[str] = ()) -> bytes:
-    """Return `rows` under `heads`, the notes below; control characters are made harmless."""
+    """Return `rows` under `heads`, the notes below; control characters are made harmless.
+
+    Where there are no rows, the notes alone say so.
+    """
+    if notes and not rows:
+        return ("\n".join(map(plain, notes)) + "\n").encode(errors="replace")
     clean = [[plain(cell) for cell in row] for row in [heads, *rows]]
     widths = [max(len(row[column]) for row in clean) for column in range(len(heads))]
     lines = [

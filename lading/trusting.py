@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from msgspec import Meta, Struct
 
 from lading.subject import Reading, is_document, load_sbom, opened_image, read_opened
+from sbom.digest import digest_of
 from sbom.errors import InputError, LadingError
 from sbom.model import Digest, Sbom
 from sbom.text import plain
@@ -96,8 +97,6 @@ def load_opened(image: "Image", reference: str, options: Trusting, now: str = ""
 
 def read(sbom: Sbom, document: bytes, source: str = "") -> Loaded:
     """Return what was read of an image."""
-    from sbom.store import digest_of
-
     origin = Origin(source=source)
     return Loaded(sbom=sbom, digest=digest_of(document), document=document, origin=origin)
 
@@ -110,7 +109,6 @@ def _attached(image: "Image", reference: str, options: Trusting, now: str) -> Lo
     from sbom.signing.sboms import Demands, choose, weigh
     from sbom.signing.trust import read_trust
     from sbom.sources import in_registry
-    from sbom.store import digest_of
 
     trusted = read_trust(options.sbom_key)
     name = plain(image.subject.name or reference)

@@ -5,34 +5,16 @@ only, never by `related`. The result depends on the set of assertions alone, not
 (rule 7; docs/decisions/0004-precedence-and-groups.md).
 """
 
-import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 
 from msgspec import Struct
 
-from match.model import AdvisoryId, Exploited, Likelihood, Severity, Vulnerability
+from match.ids import UNSTABLE_PREFIX, order
+from match.model import AdvisoryId, Exploited, Severity, Vulnerability
 from match.severity import pick
 
-# fmt: off
-OPEN_PREFIXES = ("CVE", "GHSA", "GO", "PYSEC", "RUSTSEC")
-"""Prefixes in the order in which they name a group, first of all others."""
-DISTRIBUTION_PREFIXES = frozenset({
-    "ALAS", "ALAS2", "ALBA", "ALEA", "ALPINE", "ALSA", "AZL", "BELL", "CESA", "CGA",
-    "CLEANSTART", "DEBIAN", "DLA", "DSA", "DTSA", "ECHO", "ELBA", "ELEA", "ELSA", "FEDORA", "GLSA",
-    "LSN", "MGASA", "MINI", "OESA", "OPENSUSE", "PHSA", "RHBA", "RHEA", "RHEL", "RHSA", "RLBA",
-    "RLEA", "RLSA", "ROOT", "RXSA", "SUSE", "TEMP", "UBUNTU", "USN", "WOLFI",
-})
-# fmt: on
-HOUSE_PREFIX = "LDG"
-UNSTABLE_PREFIX = "TEMP"
-"""Debian's ids until there is a CVE: another tomorrow, so they are nobody's alias and name nothing
-that has another id."""
-OTHER, DISTRIBUTION, HOUSE, UNSTABLE = (len(OPEN_PREFIXES) + n for n in range(4))
 CVE_FEEDS = ("cve", "osv:CVE", "nvd", "nvd11")
 """The feeds whose record of a CVE is the CVE's own, the CNA's first: it says what was rejected."""
-
-DIGITS = re.compile(r"(\d+)")
 
 
 class Assertion(Struct, frozen=True, gc=False):
@@ -79,30 +61,6 @@ def is_cve(id_: str) -> bool:
     return id_.startswith("CVE-")
 
 
-@lru_cache(maxsize=1 << 16)
-def order(id_: str) -> tuple[int, tuple[tuple[int, int, str], ...], str]:
-    """Return the sort key of the canonical order: by kind of id, then the smallest number first."""
-    prefix = id_.partition("-")[0].upper()
-    if prefix in OPEN_PREFIXES:
-        kind = OPEN_PREFIXES.index(prefix)
-    elif prefix in {HOUSE_PREFIX, UNSTABLE_PREFIX}:
-        kind = HOUSE if prefix == HOUSE_PREFIX else UNSTABLE
-    else:
-        kind = DISTRIBUTION if prefix in DISTRIBUTION_PREFIXES else OTHER
-    return kind, tuple(_piece(piece) for piece in DIGITS.split(id_) if piece), id_
-
-
-def _piece(text: str) -> tuple[int, int, str]:
-    """Return the sort key of digits, by their number, or of what stands between them.
-
-    Of digits the longer is the greater: a publisher may write more of them than `int` reads.
-    """
-    if not (text.isdecimal() and text.isascii()):
-        return 0, 0, text
-    digits = text.lstrip("0")
-    return 1, len(digits), digits
-
-
 class Member(Struct, frozen=True, gc=False):
     """What an advisory tells of the vulnerability itself, apart from any package."""
 
@@ -128,7 +86,7 @@ def leads_to(group: Group) -> tuple[AdvisoryId, ...]:
 def merge(
     group: Group,
     members: Sequence[Member],
-    known: Sequence[Exploited | Likelihood],
+    exploited: Sequence[Exploited],
     *,
     named: str,
     learned: str,
@@ -138,7 +96,7 @@ def merge(
     Args:
         group: its ids.
         members: the advisories whose id is in the group.
-        known: what KEV and EPSS say of its ids.
+        exploited: what KEV says of its ids.
         named: when the first advisory that names it (rule 6) was published; it counts where no
             member tells when.
         learned: when the first record of it was learned.
@@ -149,11 +107,9 @@ def merge(
     standing = [m for m in told if not m.withdrawn]
     valid = standing or told
     severities = {s for m in valid for s in m.severities}
-    shown = tuple(sorted(severities, key=_severity_order, reverse=True))
+    shown = tuple(sorted(severities, key=_severity_order, reverse=True)) if severities else ()
     published = [m.published for m in valid if m.published]
     related = {id_ for m in valid for id_ in m.related} | set(group.related)
-    exploited = [e for e in known if isinstance(e, Exploited)]
-    likely = [e for e in known if isinstance(e, Likelihood)]
     return Vulnerability(
         id=group.ids[0],
         aliases=group.ids[1:],
@@ -164,7 +120,6 @@ def merge(
         published=min(published, default=named),
         first_seen=learned,
         kev=min(exploited, key=lambda e: (e.added, e.id), default=None),
-        epss=max(likely, key=lambda e: (e.date, e.probability, e.id), default=None),
         ssvc=next((m.ssvc for m in valid if m.ssvc), ""),
         disputed=any(m.disputed for m in valid),
         rejected=_rejected(group.ids[0], told) if len(standing) < len(told) else "",

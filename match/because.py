@@ -5,6 +5,8 @@ Each says which record of which feed, which range, and which rule of precedence.
 
 from typing import Literal
 
+from msgspec import Struct
+
 from match.ecosystems import LANGUAGES, Lookup, PackageKey
 from match.judge import LISTED, UNCOMPARED, Judgement, words
 from match.set.store import Spoken
@@ -15,33 +17,50 @@ Reason = Literal[
 """Why a record that names a component does not affect it."""
 
 
-def affected(spoken: Spoken, lookup: Lookup, at: tuple[int, int], why: str, rule: str) -> str:
+class Sentence(Struct, frozen=True, gc=False):
+    """A sentence about every version in a range: what stands before and after the version.
+
+    unnamed: what stands for a version that is not known.
+    """
+
+    before: str
+    after: str
+    unnamed: str = ""
+
+    def about(self, version: str) -> str:
+        """Return the sentence about one version."""
+        return f"{self.before}{version or self.unnamed}{self.after}"
+
+
+def affected(spoken: Spoken, key: PackageKey, at: tuple[int, int], why: str, rule: str) -> Sentence:
     """Say why a component is affected, or may be.
 
     Args:
         spoken: the deciding record's claim.
-        lookup: what the component was looked up under.
+        key: what the component was looked up under.
         at: place and how of the range, as in `affected`.
         why: what keeps it uncertain, or empty.
         rule: the rule of precedence, from `rule`.
     """
-    record = f"{spoken.advisory} ({spoken.feed})"
-    name, version = name_in(lookup.key), lookup.version
+    record, name = f"{spoken.advisory} ({spoken.feed})", name_in(key)
     place, how = at
+    unnamed = ""
     if spoken.claim.claim == "unknown":
-        what = f"{record} does not know yet whether {name} {version} is affected"
+        before, after = f"{record} does not know yet whether {name} ", " is affected"
     elif how == UNCOMPARED:
-        what = f"{record} names {name}, but whether {version or 'it'} is affected is undecided"
+        before, after = f"{record} names {name}, but whether ", " is affected is undecided"
+        unnamed = "it"
         if not why:
             why = f"the range {words(spoken.claim.intervals[place])} has no order"
     elif how == LISTED:
-        what = f"{record} lists {name} {version} as affected"
+        before, after = f"{record} lists {name} ", " as affected"
     else:
         span = words(spoken.claim.intervals[place])
-        what = f"{record} says that {name} {span} is affected, {version} is in that range"
+        before, after = f"{record} says that {name} {span} is affected, ", " is in that range"
     if why:
-        what = f"{what} since {why}" if how == UNCOMPARED else f"{what}, undecided since {why}"
-    return f"{what}, and {rule}."
+        since = f" since {why}" if how == UNCOMPARED else f", undecided since {why}"
+        after = f"{after}{since}"
+    return Sentence(before, f"{after}, and {rule}.", unnamed)
 
 
 def rule(lookup: Lookup, own_release: str) -> str:
@@ -87,6 +106,13 @@ def other_stream(spoken: Spoken, lookup: Lookup, stream: str | None) -> str:
     own = f"of module {lookup.stream}" if lookup.stream else "of no module"
     record, name = f"{spoken.advisory} ({spoken.feed})", name_in(lookup.key)
     return f"{record} is about {about}; {name} here is {own}."
+
+
+def other_builds(spoken: Spoken, lookup: Lookup, product: str) -> str:
+    """Say that a record is about the builds of another channel of the distribution."""
+    record, name = f"{spoken.advisory} ({spoken.feed})", name_in(lookup.key)
+    version = lookup.version
+    return f"{record} is about {name} in builds of {product}; {version} here is none of these."
 
 
 def other_arch(spoken: Spoken, lookup: Lookup, arch: str) -> str:

@@ -7,11 +7,11 @@ the keys a component is looked up under, each with the version to compare.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import Literal
 
-from match.cpe.products import TYPES as MAPPED_TYPES
-from match.cpe.products import products_of, third_party_products, upstream_version
-from match.records import suffixes as osv_suffixes
+from msgspec import Struct
+
+from match.origin import rebuilt, source_of, stream_of, with_epoch
 from sbom.distro import DISTROS, fold, judges
 from sbom.model import Component, Distro
 from sbom.purl import InvalidPurl, parse
@@ -19,7 +19,7 @@ from sbom.purl import InvalidPurl, parse
 Names = Literal["source", "binary", "language", "cpe"]
 
 
-class Place(NamedTuple):
+class Place(Struct, frozen=True, gc=False):
     """What an ecosystem name stands for. An empty `scheme`: known, but no package key can name it.
 
     type: purl type; names: what its records call packages by (`either` for the one that mixes).
@@ -32,7 +32,7 @@ class Place(NamedTuple):
     product: str = ""
 
 
-class PackageKey(NamedTuple):
+class PackageKey(Struct, frozen=True, gc=False):
     """The key of the join, without product and stream, where unknown matches everything."""
 
     scheme: str
@@ -41,7 +41,7 @@ class PackageKey(NamedTuple):
     names: Names
 
 
-class Lookup(NamedTuple):
+class Lookup(Struct, frozen=True, gc=False):
     """One key a component is looked up under, and the version to compare there.
 
     stream: module stream `name:stream`; empty: not modular; None: unknown, so every stream.
@@ -55,7 +55,7 @@ class Lookup(NamedTuple):
     whole: bool = False
 
 
-class Language(NamedTuple):
+class Language(Struct, frozen=True):
     """A language ecosystem: version scheme, how names are spelled for the join, and their prefix.
 
     The prefix keeps apart the names of ecosystems that share a scheme.
@@ -94,7 +94,7 @@ def _extension(name: str) -> str:
 
 LANGUAGES: dict[str, Language] = {
     "bioconductor": Language("cran", str, "bioconductor/"),
-    "bitnami": Language("semver", str.lower, "bitnami/"),
+    "bitnami": Language("bitnami", str.lower),
     "cargo": Language("cargo"),
     "cocoapods": Language("gem", str, "cocoapods/"),
     "composer": Language("composer", str.lower),
@@ -106,7 +106,7 @@ LANGUAGES: dict[str, Language] = {
     "golang": Language("golang", _golang),
     "hackage": Language("hackage"),
     "hex": Language("semver", str.lower, "hex/"),
-    "julia": Language("semver", str, "julia/"),
+    "julia": Language("pub", str, "julia/"),
     "k8s": Language("semver", str, "k8s/"),
     "maven": Language("maven"),
     "npm": Language("npm"),
@@ -117,8 +117,12 @@ LANGUAGES: dict[str, Language] = {
     "swift": Language("semver", _repository, "swift/"),
     "vscode-extension": Language("semver", _extension, "vscode-extension/"),
 }
-"""By purl type. opam orders versions as Debian does, CocoaPods as RubyGems does."""
+"""By purl type. opam orders versions as Debian does, CocoaPods as RubyGems does; build metadata
+counts for Julia (its VersionNumber, `1.2.3+0` < `1.2.3+1`) as it does for pub."""
 
+OWN_SPELLINGS = frozenset({"bitnami", "gem"})
+GO_RELEASES = frozenset({"std", "stdlib", "toolchain"})
+"""Types, and names of Go's own, whose versions hold more than their advisories' do."""
 TYPE_ALIASES = {"alpine": "apk", "github": "githubactions", "vscode": "vscode-extension"}
 """Other purl types under which the same packages are written."""
 
@@ -135,6 +139,9 @@ RUNTIMES = {
 
 SCHEMES = {"deb": "dpkg", "rpm": "rpm", "apk": "apk"}
 """The version schemes of distribution packages, by purl type."""
+
+PRODUCT_TYPES = frozenset({"bitnami", "conan", "generic"})
+"""The purl types whose names are the projects' own: nobody else publishes under them."""
 
 OSV_LANGUAGES = {
     "Bioconductor": "bioconductor",
@@ -177,19 +184,20 @@ OSV_DISTRIBUTIONS: dict[str, tuple[str, str, Literal["source", "binary", "either
     "Mageia": ("rpm", "mageia", "source"),
     "MinimOS": ("apk", "minimos", "source"),
     "openEuler": ("rpm", "openeuler", "source"),
-    "openSUSE": ("rpm", "opensuse", "binary"),
+    "openSUSE": ("rpm", "opensuse", "either"),
     "Oracle Linux": ("rpm", "oracle", "binary"),
     "Photon OS": ("rpm", "photon", "source"),
     "Red Hat": ("rpm", "rhel", "binary"),
     "Rocky Linux": ("rpm", "rocky", "either"),
-    "SUSE": ("rpm", "sles", "binary"),
+    "SUSE": ("rpm", "sles", "either"),
     "Ubuntu": ("deb", "ubuntu", "source"),
     "Wolfi": ("apk", "wolfi", "source"),
 }
 """OSV name: purl type, os-release ID, and what its records call packages by.
 
-SUSE and openSUSE name the source package and list its binaries; `match.feeds.osv` reads these.
-Rocky names sources, but converted records of it name binaries too. Amazon and Oracle have no OSV
+SUSE and openSUSE name the source package and list its binaries; `match.feeds.osv` reads these, and
+where there are none the name may be either's. Rocky names sources, but converted records of it name
+binaries too. Amazon and Oracle have no OSV
 ecosystem of their own; converted records use these names.
 """
 
@@ -208,14 +216,12 @@ OSV_UNMATCHABLE = frozenset(
 )
 """Ecosystems OSV defines whose packages no component of an image can be looked up under."""
 
-BOTH_NAMES = frozenset({"rocky"})
+BOTH_NAMES = frozenset(
+    {"leap-micro", "opensuse-leap", "opensuse-tumbleweed", "rocky", "sle-micro", "sles"}
+)
 BINARY_NAMES = frozenset(d for _, d, names in OSV_DISTRIBUTIONS.values() if names == "binary") | {
     "centos",
     "fedora",
-    "leap-micro",
-    "opensuse-leap",
-    "opensuse-tumbleweed",
-    "sle-micro",
 }
 """What the records of a distribution name packages by, where it is not the source (rules.md 1)."""
 ROLLING = frozenset(distro for distro, (parts, _, _) in DISTROS.items() if not parts)
@@ -235,7 +241,9 @@ def of_osv(ecosystem: str) -> Place | None:
         return Place(type_, LANGUAGES[type_].scheme, "language", product=suffix)
     if title in OSV_DISTRIBUTIONS:
         type_, distro, names = OSV_DISTRIBUTIONS[title]
-        release, product = osv_suffixes.OWN.get(title, osv_suffixes.plain)(distro, suffix)
+        from match.records import suffixes
+
+        release, product = suffixes.OWN.get(title, suffixes.plain)(distro, suffix)
         return Place(type_, SCHEMES[type_], names, release, product)
     return Place("", "", "language") if title in OSV_UNMATCHABLE else None
 
@@ -260,38 +268,46 @@ def keys_of(
     parts = _split(component.purl)
     if parts is None:
         return ()
-    type_, namespace, name, version, query = parts
+    type_, name, version, query = parts
     if type_ in SCHEMES:
         if "epoch=" in query and ":" not in version:
-            version = _with_epoch(version, query)
+            version = with_epoch(version, query)
+        namespace, _, name = name.rpartition("/")
         return _distribution_keys(component, distro, covered, (type_, namespace, name, version))
     language = LANGUAGES.get(type_)
     if language is None:
         return ()
-    if namespace:
-        name = f"{namespace}:{name}" if type_ == "maven" else f"{namespace}/{name}"
-    if type_ == "conan":
+    if type_ == "maven":
+        name = ":".join(name.rsplit("/", 1))
+    elif type_ == "conan":
         name = name.rpartition("/")[2]
     version = version or component.version
-    if type_ == "bitnami":
-        # A Bitnami package's version ends in its revision, which no advisory has.
-        version = re.sub(r"-\d+$", "", version)
-    elif type_ == "golang" and version.startswith("go"):
-        version = version[2:]
+    if type_ in OWN_SPELLINGS or name in GO_RELEASES:
+        from match.spellings import spelled
+
+        version = spelled(type_, version)
     key = PackageKey(language.scheme, "", language.prefix + language.spell(name), "language")
-    if type_ not in MAPPED_TYPES:
+    if type_ not in PRODUCT_TYPES:
         return (Lookup(key, version),)
+    from match.cpe.products import products_of
+
     own = (Lookup(RUNTIMES[name], version),) if type_ == "generic" and name in RUNTIMES else ()
-    return (*own, Lookup(key, version), *_products(products_of(type_, name), version))
+    upstream = version
+    if type_ == "bitnami":
+        from match.spellings import unrevised
+
+        upstream = unrevised(version)
+    return (*own, Lookup(key, version), *_products(products_of(name), upstream))
 
 
 def area_of(scheme: str, release: str, name: str) -> str:
     """Return what a feed speaks for: the release (`debian:12`) or the ecosystem (`npm`, `hex`)."""
     if release:
         return release
-    prefix = name.partition("/")[0]
-    if prefix in LANGUAGES and LANGUAGES[prefix].prefix and LANGUAGES[prefix].scheme == scheme:
-        return prefix
+    if scheme in SHARED_SCHEMES:
+        prefix = name.partition("/")[0]
+        if prefix in LANGUAGES and LANGUAGES[prefix].prefix and LANGUAGES[prefix].scheme == scheme:
+            return prefix
     return AREAS.get(scheme, scheme)
 
 
@@ -300,33 +316,30 @@ SHARED_SCHEMES = frozenset(x.scheme for x in LANGUAGES.values() if x.prefix)
 AREAS = {x.scheme: type_ for type_, x in LANGUAGES.items() if not x.prefix}
 
 
-def _split(purl: str) -> tuple[str, str, str, str, str] | None:
-    """Take a purl apart: type, namespace, name, version, qualifiers. None where it is none.
+def _split(purl: str) -> tuple[str, str, str, str] | None:
+    """Take a purl apart: type, namespace/name, version, qualifiers. None where it is none.
 
     Canonical purls without escapes, nearly all, are cut by hand: this runs for each component.
     """
-    if "%" in purl or not purl.startswith("pkg:"):
+    if "%" in purl or "//" in purl or not purl.startswith("pkg:") or purl[4:5] == "/":
         try:
             p = parse(purl)
         except InvalidPurl:
             return None
         query = "&".join(f"{k}={v}" for k, v in p.qualifiers)
-        return TYPE_ALIASES.get(p.type, p.type), p.namespace, p.name, p.version, query
-    rest, _, query = purl.partition("#")[0].partition("?")
-    type_, _, path = rest[4:].lstrip("/").partition("/")
-    head, at, version = path.rpartition("@")
+        name = f"{p.namespace}/{p.name}" if p.namespace else p.name
+        return TYPE_ALIASES.get(p.type, p.type), name, p.version, query
+    query = ""
+    if "?" in purl or "#" in purl:
+        purl, _, query = purl.partition("#")[0].partition("?")
+    type_, _, path = purl.partition("/")
+    name, at, version = path.rpartition("@")
     if not at or "/" in version:
-        head, version = path, ""
-    namespace, _, name = head.rpartition("/")
-    if not name:
+        name, version = path, ""
+    if not name or name[-1] == "/":
         return None
-    return TYPE_ALIASES.get(type_, type_), namespace, name, version, query
-
-
-def _with_epoch(version: str, query: str) -> str:
-    """Join rpm's epoch, a qualifier in purls (rules.md 5), to the version."""
-    epoch = next((p[6:] for p in query.split("&") if p.startswith("epoch=")), "")
-    return f"{epoch}:{version}" if epoch else version
+    type_ = type_[4:]
+    return TYPE_ALIASES.get(type_, type_), name, version, query
 
 
 def _distribution_keys(
@@ -344,11 +357,12 @@ def _distribution_keys(
     if covered is not None:
         own = next((r for r in releases if covered.get(r)), own)
     distribution = own.partition(":")[0]
-    stream = _stream(component.stream, version) if type_ == "rpm" else ""
+    stream = stream_of(component.stream, version) if type_ == "rpm" else ""
+    if stream != "" and own != releases[0]:
+        version = rebuilt(version)
     names: list[tuple[str, str, Names]] = []
-    if distribution not in BINARY_NAMES:
-        source_version = _source_version(component, type_, version)
-        names.append((component.source or name, source_version, "source"))
+    if distribution not in BINARY_NAMES or distribution in BOTH_NAMES:
+        names.append((*source_of(component, type_, name, version), "source"))
     if distribution in BINARY_NAMES or distribution in BOTH_NAMES:
         names.append((name, version, "binary"))
     scheme = SCHEMES[type_]
@@ -363,7 +377,11 @@ def _distribution_keys(
         for n, v, kind in names
     )
     vendor = component.vendor
-    mapped = third_party_products(name, version, vendor) if vendor else ()
+    if not vendor:
+        return own_records
+    from match.cpe.products import third_party_products, upstream_version
+
+    mapped = third_party_products(name, version, vendor)
     return own_records + _products(mapped, upstream_version(version)) if mapped else own_records
 
 
@@ -378,23 +396,3 @@ def _releases(distro: Distro | None, namespace: str) -> tuple[str, ...]:
     if distro is not None and distro.id:
         return judges(distro) or (fold(distro.id),)
     return (fold(namespace),) if namespace else ()
-
-
-def _stream(label: str, version: str) -> str | None:
-    """Read `name:stream` from a modularity label; a modular version without one is unknown."""
-    if label:
-        return ":".join(label.split(":")[:2])
-    return None if ".module" in version else ""
-
-
-def _source_version(component: Component, type_: str, version: str) -> str:
-    """Return the source's version; where it is unknown, the component's own.
-
-    A Debian rebuild (`+b1`) needs no care there: it sorts just above the version it rebuilds.
-    """
-    known = component.source_version
-    if not known:
-        return version
-    if type_ == "rpm" and ":" not in known and ":" in version:
-        return f"{version.partition(':')[0]}:{known}"
-    return known

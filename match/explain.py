@@ -8,9 +8,10 @@ from typing import Literal, NamedTuple
 
 from msgspec.structs import replace
 
-from match.aliases import order
 from match.because import name_in
+from match.builds import other_machine
 from match.ecosystems import Lookup, area_of
+from match.ids import order, spellings
 from match.join import Asked, Looked, ask, look_up
 from match.judge import Bounds, Claim, judge, key_of, words
 from match.model import Advisory, Dismissal, Exploited, Finding, Resolution, SetState, Vulnerability
@@ -18,6 +19,7 @@ from match.rank import owners_of
 from match.resolve import resolve
 from match.set.store import AdvisorySet, Kept, Package, Spoken
 from match.trace import FINDINGS, Case, Comparison, Outcome, Place, Range, Step, Told, Trace
+from sbom.meant import meant, near
 from sbom.model import Component, Sbom
 
 BOUNDS: tuple[Literal["introduced", "fixed", "last_affected", "limit"], ...] = (
@@ -29,7 +31,7 @@ BOUNDS: tuple[Literal["introduced", "fixed", "last_affected", "limit"], ...] = (
 SHORT = {
     "owned": "judged with the package that owns its files",
     "precedence": "not made by the distribution",
-    "stream": "of another module stream",
+    "stream": "of another module stream or channel",
     "arch": "of another architecture",
     "not_named": "no record of it names the component",
     "no_feed": "no feed speaks for the component",
@@ -60,11 +62,18 @@ def explain(
         sbom: the components.
         advisories: the set, open.
         vulnerability: any id of it, in any letter case; one of several CVEs explains each.
-        purl: one component, in full or up to its version or name; else all that a record names.
+        purl: one component by purl or name, as `sbom.meant` has it; else all that a record names.
     """
+    with advisories.steady():
+        return _explained(sbom, advisories, vulnerability, purl)
+
+
+def _explained(
+    sbom: Sbom, advisories: AdvisorySet, vulnerability: str, purl: str | None
+) -> Trace:
     asked, groups = _groups(advisories, vulnerability)
     known = advisories.vulnerabilities(groups)
-    chosen = tuple(c for c in sbom.components if purl is None or _is(c, purl))
+    chosen = sbom.components if purl is None else meant(sbom.components, purl)
     resolution = resolve(sbom, advisories, everything=True)
     named = purl is not None
     cases = tuple(_cases(_Question(sbom, advisories, chosen, known, resolution, named)))
@@ -88,25 +97,18 @@ def explain(
         unsaid=resolution.coverage.without_feed,
         state=advisories.state,
     )
-    return replace(trace, conclusion=_conclusion(trace, purl or ""))
+    conclusion = _conclusion(trace, purl or "")
+    if answer == "no_component" and (others := near(sbom.components, purl or "")):
+        conclusion += f" It has {', '.join(others)}."
+    return replace(trace, conclusion=conclusion)
 
 
 def _groups(advisories: AdvisorySet, text: str) -> tuple[str, tuple[int, ...]]:
     """Return the id as the set spells it, and the groups it leads to."""
-    prefix, dash, rest = text.strip().partition("-")
-    spellings = (text.strip(), text.strip().upper(), f"{prefix.upper()}{dash}{rest.lower()}")
-    for spelling in dict.fromkeys(spellings):
+    for spelling in spellings(text):
         if found := advisories.groups_of(spelling):
             return spelling, found
     return text.strip(), ()
-
-
-def _is(component: Component, purl: str) -> bool:
-    """Tell whether `purl` names the component: in full, without qualifiers, or without version."""
-    whole = component.purl
-    bare = whole.partition("?")[0].partition("#")[0]
-    unversioned = bare.rpartition("@")[0] if "@" in bare.rpartition("/")[2] else bare
-    return purl in {whole, bare, unversioned, component.ref or whole}
 
 
 def _name(component: Component) -> str:
@@ -222,11 +224,14 @@ def _held(
     if index in asked.refused[slot]:
         stranger = asked.strangers[index]
         return replace(step, verdict="refused", why=f"this one was made by {stranger}")
+    if looked.other == "builds":
+        what = f"it is about builds of {looked.package.product}"
+        return replace(step, verdict="stream", why=what)
     if looked.other:
         stream = looked.package.stream
         about = f"module {stream}" if stream else "what is in no module"
         return replace(step, verdict="stream", why=f"it is about {about}")
-    if arches and component.arch and component.arch not in arches:
+    if other_machine(arches, component.arch):
         return replace(step, verdict="arch", why=f"it is about {', '.join(arches)}")
     return step
 

@@ -6,11 +6,12 @@ can speak at all is measured here too: silence must never look like clean.
 
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
+from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from match.ecosystems import SHARED_SCHEMES, Lookup, area_of, keys_of
+from match.ecosystems import AREAS, SHARED_SCHEMES, Lookup, area_of, keys_of
 from match.judge import BY_COMPARATOR, exact_key_of, judge
 from match.model import Coverage, Reach
 from match.rank import Match, distribution_of, third_party
@@ -33,48 +34,81 @@ class Asked(Struct, frozen=True, gc=False):
         the distribution made them.
     of: for each component, all it is looked up under; strangers: who made it in the
         distribution's stead, or empty.
+    twins: by the first of components that match alike, the others, which are no users: a document
+        may list one package a million times, and each has hundreds of vulnerabilities.
     """
 
     lookups: tuple[Lookup, ...]
-    users: tuple[list[int], ...]
+    users: tuple[Sequence[int], ...]
     refused: tuple[Sequence[int], ...]
     of: tuple[tuple[Lookup, ...], ...]
     strangers: tuple[str, ...]
+    twins: Mapping[int, Sequence[int]]
 
 
 class Looked(Struct, frozen=True, gc=False):
-    """A package of the set that a lookup leads to. other: its stream is not the component's."""
+    """A package of the set that a lookup leads to.
+
+    other: what sets it apart from the component: its module `stream`, or its `builds`.
+    """
 
     package: Package
     why: str
-    other: bool = False
+    other: Literal["", "stream", "builds"] = ""
 
 
 def ask(sbom: Sbom, releases: Mapping[str, int]) -> Asked:
     """Return what the components are looked up under, each lookup once for all it stands for."""
+    components, distro = sbom.components, sbom.distro
+    of = [keys_of(component, distro, releases) for component in components]
+    strangers = [
+        third_party(component, distribution_of(lookups), distro)
+        if lookups and lookups[0].key.release
+        else ""
+        for component, lookups in zip(components, of, strict=True)
+    ]
     numbers: dict[Lookup, int] = {}
-    users: list[list[int]] = []
+    # Most lookups stand for one component: a tuple of one takes half the memory of a list.
+    users: list[Sequence[int]] = []
     refused: dict[int, list[int]] = {}
-    of: list[tuple[Lookup, ...]] = []
-    strangers: list[str] = []
-    for index, component in enumerate(sbom.components):
-        lookups = keys_of(component, sbom.distro, releases)
-        distribution = distribution_of(lookups)
-        stranger = third_party(component, distribution) if distribution else ""
-        of.append(lookups)
-        strangers.append(stranger)
+    faces: dict[tuple[object, ...], int] = {}
+    twins: dict[int, list[int]] = {}
+
+    def first_alike(index: int) -> int:
+        one = components[index]
+        face = (one.purl or one.ref, one.arch, one.maker, strangers[index], of[index])
+        return faces.setdefault(face, index)
+
+    for index, lookups in enumerate(of):
         for lookup in lookups:
             number = numbers.setdefault(lookup, len(users))
+            if number < len(users):
+                first_alike((users[number] or refused[number])[0])
+                first = first_alike(index)
+                if first != index:
+                    twins.setdefault(first, []).append(index)
+                    of[index] = of[first]
+                    break
             # What others made, the distribution's records are not about; NVD's products may be.
-            refuses = stranger and lookup.key.names != "cpe"
+            refuses = strangers[index] and lookup.key.names != "cpe"
             if refuses:
                 refused.setdefault(number, []).append(index)
             if number == len(users):
-                users.append([] if refuses else [index])
+                users.append(NOBODY if refuses else (index,))
             elif not refuses:
-                users[number].append(index)
-    left = tuple([refused.get(number, NOBODY) for number in range(len(users))])
-    return Asked(tuple(numbers), tuple(users), left, tuple(of), tuple(strangers))
+                _append(users, number, index)
+    left = (NOBODY,) * len(users)
+    if refused:
+        left = tuple([refused.get(number, NOBODY) for number in range(len(users))])
+    return Asked(tuple(numbers), tuple(users), left, tuple(of), tuple(strangers), twins)
+
+
+def _append(users: list[Sequence[int]], number: int, index: int) -> None:
+    those = users[number]
+    if isinstance(those, list):
+        those.append(index)
+    else:
+        users[number] = [*those, index]
 
 
 def look_up(lookups: Sequence[Lookup], advisories: AdvisorySet) -> dict[int, list[Looked]]:
@@ -84,9 +118,16 @@ def look_up(lookups: Sequence[Lookup], advisories: AdvisorySet) -> dict[int, lis
         lookup = lookups[package.slot]
         # A key part unknown on the component matches every value, undecided (rule 1); a module's
         # records never speak of what is in no module, nor the other way round.
-        other = (package.stream == "") != (lookup.stream == "") or (
+        other: Literal["", "stream", "builds"] = ""
+        if (package.stream == "") != (lookup.stream == "") or (
             package.stream != lookup.stream and None not in {package.stream, lookup.stream}
-        )
+        ):
+            other = "stream"
+        elif package.product:
+            from match.builds import other_builds
+
+            if other_builds(package.release, package.product, lookup.version):
+                other = "builds"
         why = RELEASE_UNKNOWN if lookup.whole else ""
         if None in {package.stream, lookup.stream}:
             why = STREAM_UNKNOWN
@@ -96,39 +137,41 @@ def look_up(lookups: Sequence[Lookup], advisories: AdvisorySet) -> dict[int, lis
 
 def hold(asked: Asked, looked: dict[int, list[Looked]], advisories: AdvisorySet) -> Iterator[Match]:
     """Yield every claim whose range holds the version it is asked for, or may."""
-    packages = {
-        (slot, each.package.pid): each
+    led = [
+        (slot, each)
         for slot, found in looked.items()
         if asked.users[slot]
         for each in found
         if not each.other
-    }
+    ]
     keys: list[tuple[int, int, bytes]] = []
-    unsettled: dict[tuple[int, int], list[int]] = {}
-    for slot, pid in packages:
+    unsettled: dict[int, list[int]] = {}
+    for number, (slot, each) in enumerate(led):
         lookup = asked.lookups[slot]
         key = exact_key_of(lookup.key.scheme, lookup.version)
         if key is None:
-            unsettled[slot, pid] = []
+            unsettled[number] = []
         else:
-            keys.append((slot, pid, key))
+            keys.append((number, each.package.pid, key))
     if unsettled:
-        on = advisories.claims_on(pid for _, pid in unsettled)
-        unsettled = {(slot, pid): on.get(pid, []) for slot, pid in unsettled}
-    settled: dict[tuple[int, int], tuple[int, int, int]] = {}
-    for slot, pid, cid, place, how in advisories.hits(keys):
+        on = advisories.claims_on(led[number][1].package.pid for number in unsettled)
+        unsettled = {number: on.get(led[number][1].package.pid, []) for number in unsettled}
+    settled: dict[tuple[int, int], tuple[int, int]] = {}
+    for number, cid, place, how in advisories.hits(keys):
         if how == BY_COMPARATOR:
-            unsettled.setdefault((slot, pid), []).append(cid)
-        elif (slot, cid) not in settled or how < settled[slot, cid][2]:
-            settled[slot, cid] = pid, place, how
+            unsettled.setdefault(number, []).append(cid)
+        elif (number, cid) not in settled or how < settled[number, cid][1]:
+            settled[number, cid] = place, how
     cids = {cid for _, cid in settled}
     claims = advisories.claims(cids.union(*unsettled.values()))
-    for (slot, cid), (pid, place, how) in settled.items():
-        each = packages[slot, pid]
-        yield Match(slot, pid, each.package.product, cid, place, how, each.why, claims[cid])
-    for (slot, pid), left in unsettled.items():
-        open_ = [cid for cid in dict.fromkeys(left) if (slot, cid) not in settled]
-        yield from _by_hand(slot, asked.lookups[slot], packages[slot, pid], open_, claims)
+    for (number, cid), (place, how) in settled.items():
+        slot, each = led[number]
+        package = each.package
+        yield Match(slot, package.pid, package.product, cid, place, how, each.why, claims[cid])
+    for number, left in unsettled.items():
+        slot, each = led[number]
+        open_ = [cid for cid in dict.fromkeys(left) if (number, cid) not in settled]
+        yield from _by_hand(slot, asked.lookups[slot], each, open_, claims)
 
 
 def _by_hand(
@@ -163,11 +206,19 @@ def measure(
         areas: what it speaks for.
     """
     named = {asked.lookups[slot] for slot in looked if asked.lookups[slot].key.release}
-    matchable = 0
+    everywhere = _spoken_for_whole(areas)
+    matchable = without_purl = 0
     without: Counter[str] = Counter()
     for component, keys, stranger in zip(sbom.components, asked.of, asked.strangers, strict=True):
         if not component.purl:
+            without_purl += 1
             continue
+        if keys and not stranger and not keys[0].whole:
+            # Nearly all are settled here; what follows is five times as long.
+            key = keys[0].key
+            if (key.release or key.scheme) in everywhere:
+                matchable += 1
+                continue
         asked_for = (key for key in keys if not stranger or key.key.names == "cpe")
         if any(_spoken_for(key, named, areas) for key in asked_for):
             matchable += 1
@@ -176,7 +227,7 @@ def measure(
     return Coverage(
         components=len(sbom.components),
         matchable=matchable,
-        without_purl=sum(not c.purl for c in sbom.components),
+        without_purl=without_purl,
         optional=sum(c.scope == "optional" for c in sbom.components),
         without_feed=tuple(sorted(without.items())),
         unmatchable_ranges=advisories.unmatchable,
@@ -189,22 +240,31 @@ def _reach(asked: Asked, advisories: AdvisorySet) -> Reach | None:
     reach = advisories.reach()
     if reach is None or not reach.since:
         return None
-    # Of a language whose names have a prefix in the key, the scheme does not say which it is.
-    keys = {
-        (s, release, name if s in SHARED_SCHEMES and not release else "")
-        for (s, release, name, _), *_ in asked.lookups
-    }
+    keys: set[tuple[str, str, str]] = set()
+    for lookup in asked.lookups:
+        key = lookup.key
+        # Of a language whose names have a prefix in the key, the scheme does not say which it is.
+        named = not key.release and key.scheme in SHARED_SCHEMES
+        keys.add((key.scheme, key.release, key.name if named else ""))
     wanted = {area_of(*key) for key in keys}
     counts = dict(reach.areas)
     areas = tuple((area, counts.get(area, 0)) for area in sorted(wanted))
     return replace(reach, feeds=(), areas=areas)
 
 
+def _spoken_for_whole(areas: Areas) -> frozenset[str]:
+    """Return the releases, and the schemes of languages, that have a feed for any package."""
+    schemes = {scheme for scheme, area in AREAS.items() if area in areas.ecosystems}
+    releases = {release for release, packages in areas.releases.items() if packages >= COVERED}
+    return frozenset(schemes - SHARED_SCHEMES | releases)
+
+
 def _spoken_for(lookup: Lookup, named: Container[Lookup], areas: Areas) -> bool:
-    (scheme, release, name, _), _, _, whole = lookup
+    key = lookup.key
+    release = key.release
     if not release:
-        return area_of(scheme, "", name) in areas.ecosystems
-    if whole:
+        return area_of(key.scheme, "", key.name) in areas.ecosystems
+    if lookup.whole:
         return any(n and each.startswith(f"{release}:") for each, n in areas.releases.items())
     packages = areas.releases.get(release, 0)
     return packages >= COVERED or (packages > 0 and lookup in named)

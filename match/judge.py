@@ -4,7 +4,6 @@
 store joins in SQL; `judge` holds one version against one claim with the same spans.
 """
 
-from bisect import bisect_right
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
@@ -13,6 +12,7 @@ from msgspec.structs import replace
 
 from match.model import Affected, FixState, Interval
 from match.versions import InvalidVersion, scheme
+from match.versions.encoding import ANY_EPOCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,6 +89,9 @@ def judge(version: str, scheme_name: str, claim: Claim) -> Judgement:
 
     `undecided` where the version, or a bound that would settle it, cannot be compared.
     """
+    if scheme_name == "rpm" and version.startswith(ANY_EPOCH):
+        # An rpm names its source without the epoch: then the rest of the versions decides.
+        return judge(version.removeprefix(ANY_EPOCH), scheme_name, _without_epochs(claim))
     order = _order(scheme_name)
     key = _key(order, version) if version else None
     if key is None:
@@ -111,6 +114,15 @@ def judge(version: str, scheme_name: str, claim: Claim) -> Judgement:
         else:
             return Judgement("inside", span.place, span.how)
     return found
+
+
+def _without_epochs(claim: Claim) -> Claim:
+    intervals = [[bound.rpartition(":")[2] for bound in bounds] for bounds in claim.intervals]
+    return replace(
+        claim,
+        intervals=tuple((i, f, last, limit) for i, f, last, limit in intervals),
+        listed=tuple(version.rpartition(":")[2] for version in claim.listed),
+    )
 
 
 def lay_out(scheme_name: str, intervals: tuple[Bounds, ...], listed: tuple[str, ...]) -> LaidOut:
@@ -142,8 +154,11 @@ def lay_out(scheme_name: str, intervals: tuple[Bounds, ...], listed: tuple[str, 
     )
     points, unkeyed = _points(order, listed, blocks)
     spans = [Span(lo, hi, i, how) for i, (lo, hi, how, _) in enumerate(rows)]
-    lows = [row[0] for row in rows]
-    spans += [Span(k, k + b"\0", bisect_right(lows, k), LISTED) for k, _ in points]
+    if points:
+        from bisect import bisect_right
+
+        lows = [row[0] for row in rows]
+        spans += [Span(k, _past(order, v, k), bisect_right(lows, k), LISTED) for k, v in points]
     return LaidOut(
         tuple(row[3] for row in rows),
         mends,
@@ -196,6 +211,7 @@ def key_of(scheme_name: str, version: str) -> bytes | None:
     return _key(_order(scheme_name), version) if version else None
 
 
+@lru_cache(maxsize=1 << 16)
 def exact_key_of(scheme_name: str, version: str) -> bytes | None:
     """Return the key of a version if comparing it is comparing the version, else None."""
     key = key_of(scheme_name, version)
@@ -239,8 +255,14 @@ def _span(order: "Order | None", bounds: Bounds) -> tuple[bytes, bytes, int]:
         elif side == INTRODUCED:
             lo = key
         else:
-            hi = min(hi, key + b"\0" if side == LAST_AFFECTED else key)
+            hi = min(hi, _past(order, text, key) if side == LAST_AFFECTED else key)
     return (LOWEST, HIGHEST, how) if how == BY_COMPARATOR else (lo, hi, how)
+
+
+def _past(order: "Order | None", version: str, key: bytes) -> bytes:
+    """Return what is just above a version, and above what its scheme counts as the same."""
+    past = getattr(order, "past", None)
+    return past(version) if past else key + b"\0"
 
 
 def _key(order: "Order | None", version: str) -> bytes | None:
@@ -273,11 +295,15 @@ def _points(
     order: "Order | None", listed: tuple[str, ...], blocks: list[tuple[bytes, bytes]]
 ) -> tuple[list[tuple[bytes, str]], list[str]]:
     """Return the listed versions that no block holds, with their keys, and those without a key."""
+    if not listed:
+        return [], []
+    from bisect import bisect_right
+
     lows = [lo for lo, _ in blocks]
     points: dict[bytes, str] = {}
     unkeyed: list[str] = []
     for version in sorted(set(listed)):
-        key = _key(order, version)
+        key = None if order is None else _known_key(order.key, version)
         if key is None:
             unkeyed.append(version)
             continue

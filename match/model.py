@@ -230,12 +230,29 @@ class Coverage(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class FeedState(Struct, frozen=True, kw_only=True, gc=False):
-    """One feed as the set holds it: how many records, the newest, and when it was learned."""
+    """One feed as the set holds it: how many records, and the date of the newest.
+
+    learned: when a record of it last began or ended. confirmed: by when its publisher was known to
+        say just this, whether that was new or not; empty where nobody was ever asked for all of it.
+    """
 
     name: str
     records: int
     as_of: str = ""
     learned: str = ""
+    confirmed: str = ""
+
+    @property
+    def dated(self) -> str:
+        """The day its age is counted from: when it was confirmed, else learned, else its newest."""
+        return self.confirmed or self.learned or self.as_of
+
+    @property
+    def dated_by(self) -> str:
+        """What happened on the day that `dated` is, as a word for people."""
+        if self.confirmed or self.learned:
+            return "confirmed" if self.confirmed else "learned"
+        return "newest record"
 
 
 class SetState(Struct, frozen=True, kw_only=True, gc=False):

@@ -15,13 +15,16 @@ DISTRIBUTION_TYPES = frozenset({"alpm", "apk", "deb", "rpm"})
 DISTROS: dict[str, tuple[int, str, tuple[str, ...]]] = {
     # id: (how many parts of VERSION_ID make the release, purl namespace, other spellings of the id)
     "almalinux": (1, "almalinux", ("alma", "alma linux")),
-    "alpaquita": (1, "alpaquita", ("bellsoft hardened containers",)),
+    "alpaquita": (1, "alpaquita", ("alpaquita linux",)),
     "alpine": (2, "alpine", ("alpine linux", "alpinelinux")),
     "amazon": (1, "amzn", ("amzn", "amazonlinux", "amazon linux", "amazon linux ami")),
     "arch": (0, "arch", ("archlinux", "arch linux")),
     "azurelinux": (2, "azurelinux", (
         "mariner", "cbl-mariner", "azure-linux", "azure linux", "azl",
         "common base linux mariner",
+    )),
+    "bellsoft-hardened-containers": (1, "bellsoft-hardened-containers", (
+        "bellsoft hardened containers",
     )),
     "bottlerocket": (2, "bottlerocket", ()),
     "centos": (1, "centos", ("centos linux", "centos stream", "centos-stream")),
@@ -34,12 +37,16 @@ DISTROS: dict[str, tuple[int, str, tuple[str, ...]]] = {
     "eurolinux": (1, "eurolinux", ()),
     "fedora": (1, "fedora", ("fedora linux", "fedoraproject")),
     "gentoo": (0, "gentoo", ()),
+    "leap-micro": (2, "opensuse", ("opensuse-leap-micro", "opensuse leap micro")),
     "mageia": (1, "mageia", ()),
     "minimos": (0, "minimos", ()),
     "miraclelinux": (1, "miraclelinux", ()),
-    "openeuler": (9, "openeuler", ()),
+    "openeuler": (2, "openeuler", ()),
     "opensuse-leap": (2, "opensuse", ("opensuse", "opensuse.leap", "opensuse leap")),
-    "opensuse-tumbleweed": (0, "opensuse", ("opensuse.tumbleweed", "opensuse tumbleweed")),
+    "opensuse-tumbleweed": (0, "opensuse", (
+        # MicroOS is installed of Tumbleweed's own packages.
+        "opensuse.tumbleweed", "opensuse tumbleweed", "opensuse-microos", "opensuse microos",
+    )),
     "oracle": (1, "oracle", (
         "ol", "oraclelinux", "oracle linux", "oracle linux server", "oracle-linux",
     )),
@@ -62,12 +69,10 @@ DISTROS: dict[str, tuple[int, str, tuple[str, ...]]] = {
 }
 
 LIKE: dict[str, str] = {
-    # Who judges where a distribution's own advisories do not cover the release.
-    "almalinux": "rhel", "centos": "rhel", "circle": "rhel", "cloudlinux": "rhel",
-    "eurolinux": "rhel", "miraclelinux": "rhel", "oracle": "rhel", "rocky": "rhel",
-    "scientific": "rhel", "virtuozzo": "rhel",
+    # Who judges where a distribution's own advisories do not cover the release. Other derivatives
+    # (Raspbian, CloudLinux, EuroLinux) patch and number their packages on their own: no feed.
+    "almalinux": "rhel", "centos": "rhel", "oracle": "rhel", "rocky": "rhel",
     "chainguard": "wolfi",
-    "raspbian": "debian",
 }
 
 DEBIAN = {
@@ -89,6 +94,10 @@ UBUNTU = {
     "oracular": "24.10", "plucky": "25.04", "questing": "25.10", "resolute": "26.04",
 }
 CODENAMES = {"debian": DEBIAN, "raspbian": DEBIAN, "ubuntu": UBUNTU}
+ROLLING_BRANCHES = {
+    "alpaquita": "stream", "alpine": "edge", "bellsoft-hardened-containers": "stream",
+}
+"""The branch without a number of distributions that have releases too."""
 
 TAGS = {"amzn": "amazon", "azl": "azurelinux", "cm": "azurelinux", "el": "rhel", "fc": "fedora",
         "ol": "oracle", "ph": "photon"}
@@ -234,7 +243,8 @@ def _codename(text: str, namespace: str) -> Distro | None:
 def _bare_version(text: str, namespace: str, type_: str) -> Distro | None:
     """Complete a bare VERSION_ID from the namespace (`3.16` of `pkg:apk/alpine`)."""
     version = text.removeprefix("v")
-    if not version[:1].isdigit() and not (version == "edge" and type_ == "apk"):
+    branch = ROLLING_BRANCHES.get(fold(namespace), "edge") if type_ == "apk" else None
+    if not version[:1].isdigit() and version != branch:
         return None
     id_ = "rhel" if namespace == "redhat" else namespace
     return Distro(id=id_, version=version) if id_ else None
@@ -245,8 +255,9 @@ def _dist_tag(text: str, namespace: str) -> Distro | None:
     id_, version = TAGS.get(letters, ""), text.lstrip(".")[len(letters) :]
     if not id_ or not version[:1].isdigit():
         return None
+    # A rebuild keeps the tags of what it rebuilds (`.el8`), and is judged under its own name.
     own = fold(namespace)
-    id_ = own if LIKE.get(own) == id_ else id_
+    id_ = own if own in DISTROS else id_
     version = version.replace("_", ".")
     return Distro(id=id_, version=f"{version}.0" if id_ in {"azurelinux", "photon"} else version)
 
@@ -275,9 +286,9 @@ def _release(id_: str, parts: int, version: str) -> str:
     version = version.removeprefix("v")
     if id_ in CODENAMES and version in CODENAMES[id_]:
         return CODENAMES[id_][version]
-    if id_ == "alpine" and ("_" in version or version == "edge"):
-        # Only the rolling branch has pre-release versions (`3.23_alpha20250612`).
-        return "edge"
+    if version == ROLLING_BRANCHES.get(id_) or (id_ == "alpine" and "_" in version):
+        # Only Alpine's rolling branch has pre-release versions (`3.23_alpha20250612`).
+        return ROLLING_BRANCHES[id_]
     if id_ in {"sles", "sle-micro"}:
         version = version.replace("-sp", ".").replace("_sp", ".").replace("sp", ".")
     if id_ == "centos":
@@ -287,7 +298,10 @@ def _release(id_: str, parts: int, version: str) -> str:
     if id_ == "amazon" and version.startswith("201"):
         # The dated releases (2010.11 to 2018.03) are Amazon Linux 1.
         return "1"
-    numbers = version.split(".")
+    if id_ in DISTROS:
+        # `22.04-lts`, `24.03-lts-sp1`, `8-8`: what follows the number names no other release.
+        version = version[: len(version) - len(version.lstrip("0123456789."))]
+    numbers = version.rstrip(".").split(".")
     if id_ == "debian" and numbers[0] in {"1", "2", "3"}:
         parts = 2
     if id_ in {"azurelinux", "photon"} and len(numbers) == 1:

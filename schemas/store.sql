@@ -1,15 +1,15 @@
 -- The advisory set. Plain SQL: PostgreSQL reads it with BLOB as bytea and without WITHOUT ROWID
 -- (docs/decisions/0005-advisory-store.md). All text is UTF-8, all times RFC 3339 in UTC.
 
--- What is read at every start: layout, digest, as_of, unmatchable.
+-- What is read at every start: layout, digest, as_of, unmatchable; and by whom `read_from` was read.
 CREATE TABLE IF NOT EXISTS about_set (
     name  TEXT PRIMARY KEY,
     value TEXT NOT NULL
 ) WITHOUT ROWID;
 
--- Every state the set was in, one for each import that changed something. A row of another table
--- was there in state n where `since` <= n and it has no `until`, or n < `until`. What ended moves
--- to the table of the same name with `past_` before it, so that matching never meets it.
+-- Every state the set was in, one for each import that changed or confirmed something. A row of
+-- another table was there in state n where `since` <= n and it has no `until`, or n < `until`. What
+-- ended moves to the table of the same name with `past_` before it, so that matching never meets it.
 CREATE TABLE IF NOT EXISTS state (
     number      INTEGER PRIMARY KEY,
     learned     TEXT NOT NULL,          -- as the import was dated
@@ -24,7 +24,11 @@ CREATE TABLE IF NOT EXISTS feed (
     name    TEXT PRIMARY KEY,
     records INTEGER NOT NULL,
     as_of   TEXT NOT NULL,
-    learned TEXT NOT NULL,
+    learned TEXT NOT NULL,              -- when a record of it last began or ended
+    -- By when all its files were known to be what the publisher has; and (JSON) the files of which
+    -- that is known of later: a publisher need not be asked for all of them at a time.
+    confirmed TEXT NOT NULL,
+    ahead   TEXT NOT NULL,
     digest  TEXT NOT NULL,
     since   INTEGER NOT NULL
 ) WITHOUT ROWID;
@@ -33,6 +37,8 @@ CREATE TABLE IF NOT EXISTS past_feed (
     records INTEGER NOT NULL,
     as_of   TEXT NOT NULL,
     learned TEXT NOT NULL,
+    confirmed TEXT NOT NULL,
+    ahead   TEXT NOT NULL,
     digest  TEXT NOT NULL,
     since   INTEGER NOT NULL,
     until   INTEGER NOT NULL,
@@ -68,6 +74,48 @@ CREATE TABLE IF NOT EXISTS document (
     doc BLOB NOT NULL
 );
 
+-- Likelihoods (match.model.Likelihood) are no rows of `record`: nearly every one is another each day.
+-- A sheet is all that one import learned of one day from one snapshot file.
+CREATE TABLE IF NOT EXISTS sheet (
+    number INTEGER PRIMARY KEY,
+    feed   TEXT NOT NULL,
+    part   TEXT NOT NULL,               -- as in `record`
+    date   TEXT NOT NULL,               -- the day the likelihoods are of
+    since  INTEGER NOT NULL,            -- the state that brought it
+    moved  INTEGER                      -- the import that saw some of it in this part, as in `moved`
+);
+
+-- The current ones.
+CREATE TABLE IF NOT EXISTS likelihood (
+    id          TEXT NOT NULL,
+    sheet       INTEGER NOT NULL,
+    probability REAL NOT NULL,
+    percentile  REAL NOT NULL,
+    PRIMARY KEY (id, sheet, probability, percentile)
+) WITHOUT ROWID;
+
+-- Those of a sheet that one import ended, together (match.set.sheet, compressed with zstd).
+CREATE TABLE IF NOT EXISTS past_likelihood (
+    sheet  INTEGER NOT NULL,
+    until  INTEGER NOT NULL,
+    number INTEGER NOT NULL,            -- how many
+    body   BLOB NOT NULL,
+    PRIMARY KEY (sheet, until)
+);
+
+-- Every id that ever had a likelihood, and the state that brought its first.
+CREATE TABLE IF NOT EXISTS scored (
+    id    TEXT PRIMARY KEY,
+    since INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- What current records were last read from: the digest of their bytes (match.set.recall), where they
+-- were all that was to be said of these. It follows from no record: neither carried nor dated.
+CREATE TABLE IF NOT EXISTS read_from (
+    rid INTEGER PRIMARY KEY,
+    raw BLOB NOT NULL
+);
+
 -- The edges of the alias graph, each with the record that asserts it.
 CREATE TABLE IF NOT EXISTS alias (
     rid   INTEGER NOT NULL,
@@ -86,7 +134,7 @@ CREATE TABLE IF NOT EXISTS speaks_of (
 CREATE TABLE IF NOT EXISTS vulnerability (
     gid  INTEGER PRIMARY KEY,
     id   TEXT NOT NULL,                 -- canonical
-    card BLOB NOT NULL                  -- match.model.Vulnerability (msgpack)
+    card BLOB NOT NULL                  -- match.model.Vulnerability (msgpack), without `epss`
 );
 
 -- Every id leads to its group; one that is `related` to several CVEs leads to each (alias = 0).

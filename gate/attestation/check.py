@@ -9,14 +9,13 @@ from typing import Literal
 
 from msgspec import Struct
 
-from gate.attestation.verdict import PREDICATE_TYPE, Predicate, learned, read
+from gate.attestation.verdict import PREDICATE_TYPE, Predicate, dated, read
 from gate.instants import sort_key, utc
-from gate.policy.model import Stage
+from gate.model import Stage
+from sbom.days import days_between
 from sbom.errors import InputError
 from sbom.signing import dsse, statement
 from sbom.signing.trust import Trusted, counted
-
-DAY = 86_400
 
 
 class Demands(Struct, frozen=True, kw_only=True):
@@ -149,21 +148,11 @@ def _lapsed(found: Predicate, demands: Demands) -> str:
         return f"it was valid until {found.valid_until}"
     if demands.set_days is None:
         return ""
-    fetched = learned(found.advisories)
-    days = _days(fetched, demands.now)
+    since = dated(found.advisories)
+    days = days_between(since, demands.now)
     if days is None:
         return "its advisory set has no date"
     if days > demands.set_days:
-        return f"its advisory set is {days} days old ({fetched}), {demands.set_days} are allowed"
+        old = f"its advisory set is {days} days old (confirmed {since})"
+        return f"{old}, {demands.set_days} are allowed"
     return ""
-
-
-def _days(earlier: str, later: str) -> int | None:
-    """Return the whole days between two instants; None where one is none."""
-    from datetime import datetime
-
-    first, last = utc(earlier), utc(later)
-    if first is None or last is None:
-        return None
-    moments = [datetime.fromisoformat(each) for each in (last, first)]
-    return int((moments[0] - moments[1]).total_seconds() // DAY)

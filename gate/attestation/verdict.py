@@ -10,8 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from gate.instants import utc
-from gate.model import Run
-from gate.policy.model import Stage
+from gate.model import Run, Stage
 from gate.reports.json import advisories, subject, verdict
 from match.model import HOUSE_FEED
 from sbom.errors import InputError
@@ -26,6 +25,7 @@ class Feed(Struct, frozen=True):
     """A feed of the set, as far as it dates the set."""
 
     learned: str | None = None
+    confirmed: str | None = None
 
 
 class Advisories(Struct, frozen=True):
@@ -119,11 +119,12 @@ def read(signed: Statement, name: str) -> Predicate:
     return found
 
 
-def learned(advisories_: Advisories) -> str:
-    """Return when the set was last fetched, else the day of its newest record, else nothing.
+def dated(advisories_: Advisories) -> str:
+    """Return when a publisher last confirmed its part of the set, else its newest record's day.
 
-    The house's own advisories are published, not fetched: they make no set any younger.
+    Where none is known to have, what was learned last counts. The house's own advisories are
+    published here: they make no set any younger.
     """
-    feeds = advisories_.feeds.items()
-    fetched = (feed.learned or "" for name, feed in feeds if name != HOUSE_FEED)
-    return max(fetched, default="") or advisories_.as_of or ""
+    feeds = [feed for name, feed in advisories_.feeds.items() if name != HOUSE_FEED]
+    heard = (feed.confirmed or feed.learned or "" for feed in feeds)
+    return max(heard, default="") or advisories_.as_of or ""

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 
 from gate.evidence.model import Facts, Image, VerdictFacts
 from gate.instants import utc
-from gate.policy.model import Stage
+from gate.model import Stage
+from sbom.days import days_between
 from sbom.facts import facts_named
 
 Lacking = Callable[[Image, Facts], str]
@@ -112,9 +113,7 @@ def current(image: Image, facts: Facts) -> str:
     last = newest(image)
     if last is None:
         return NO_VERDICT
-    age = days_between(last.decided_at, facts.as_of)
-    most = facts.yardstick.verdict_days
-    return f"newest verdict is older than {most} days: {age} days" if age > most else ""
+    return _old("newest verdict", last.decided_at, facts, facts.yardstick.verdict_days)
 
 
 def deployed(image: Image, _: Facts) -> str:
@@ -197,9 +196,7 @@ def fresh_base(image: Image, facts: Facts) -> str:
     created = max(facts_named(image.sbom.facts, "base-created"), default="")
     if not utc(created):
         return "age of its base is not known"
-    age = days_between(created, facts.as_of)
-    most = facts.yardstick.base_days
-    return f"base is older than {most} days: {age} days" if age > most else ""
+    return _old("base", created, facts, facts.yardstick.base_days)
 
 
 def support(image: Image, facts: Facts) -> str:
@@ -225,14 +222,12 @@ def element(name: str) -> Lacking:
     return lacks
 
 
-def days_between(earlier: str, later: str) -> int:
-    """Return the whole days from one instant to another, rounded up; not less than none."""
-    from datetime import datetime, timedelta
-
-    first, last = (
-        datetime.fromisoformat(utc(each) or "1970-01-01T00:00:00Z") for each in (earlier, later)
-    )
-    return max(-((first - last) // timedelta(days=1)), 0)
+def _old(what: str, since: str, facts: Facts, most: int) -> str:
+    """Say that something of a day is older than so many days; nothing where it is not."""
+    age = days_between(since, facts.as_of)
+    if age is not None and age <= most:
+        return ""
+    return f"{what} is older than {most} days: {'of no date' if age is None else f'{age} days'}"
 
 
 def _named(kind: str, ids: Iterable[str]) -> str:

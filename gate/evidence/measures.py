@@ -12,6 +12,7 @@ from msgspec.structs import astuple
 from gate.evidence import lacking
 from gate.evidence.lacking import Lacking, newest
 from gate.evidence.model import Facts, Image, Item, Measured, Unit
+from sbom.days import days_between
 from sbom.profiles import cisa_2026
 
 Items = Callable[[Facts], Iterable[Item]]
@@ -97,7 +98,7 @@ def _fresh_days(facts: Facts) -> Iterator[Item]:
     known = sorted(facts.learned)
     for day in days(facts):
         last = max((each for each in known if each <= day), default="")
-        age = lacking.days_between(last, day) if last else None
+        age = days_between(last, day) if last else None
         lacks = "advisory set was not there yet"
         if age is not None:
             lacks = f"advisory set was older than {most} days: of {last}" if age > most else ""

@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from gate.policy.model import Stage
+from gate.model import Stage
 from sbom.model import Problem
 
 Status = Literal["met", "partly", "not met", "not applicable", "out of scope"]
@@ -75,7 +75,7 @@ class VerdictFacts(Struct, frozen=True, kw_only=True, gc=False):
     grave: ids of grave findings that no VEX statement cleared and no exception accepts.
     overdue: those of them whose fix was known for too long. unscored: findings that have neither
         score nor statement.
-    learned: when the newest of its feeds was fetched. signed_by: who signed its SBOM.
+    learned: when the last of its feeds was confirmed or learned. signed_by: who signed its SBOM.
     sbom_kept: whether the store still has the SBOM that was judged.
     """
 
@@ -137,7 +137,8 @@ class Facts(Struct, frozen=True, kw_only=True, gc=False):
     inventories: what was asked for the images there are; without any the denominator is only what
         was scanned.
     retired: images of the store that no inventory names and the period did not touch; not counted.
-    learned: days (YYYY-MM-DD) on which the advisory set was fetched, as far as the store knows.
+    learned: days (YYYY-MM-DD) on which publishers were asked for the advisory set, as far as the
+        store knows: something was learned of one, or one confirmed that nothing had changed.
     trusted: whether signed verdicts were given with the keys to judge them by.
     problems: what was lost, and (`field_lost`) signed verdicts that count for nothing.
     """

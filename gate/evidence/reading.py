@@ -8,6 +8,7 @@ from gate.model import Decision, Judged, Run
 from gate.score import score_of
 from gate.verdicts import KeptVerdict
 from gate.verdicts import get as get_run
+from sbom.days import days_between
 from sbom.errors import InputError
 from sbom.model import Sbom
 from sbom.signing.trust import Trusted
@@ -84,7 +85,7 @@ def verdict_facts(
             for each in run.verdict.exceptions
             if each.state == "used"
         ),
-        learned=max((each.learned for each in run.state.feeds), default=""),
+        learned=max((each.confirmed or each.learned for each in run.state.feeds), default=""),
         scope=run.scope,
         signed_by=run.signed_by,
     )
@@ -146,13 +147,12 @@ def _closed(decision: Decision) -> bool:
 
 def _overdue(judged: Judged, run: Run, most: int) -> bool:
     """Tell whether a fix was known for too long; since when is not always known."""
-    from gate.evidence.lacking import days_between
-
     finding = judged.finding
     if not finding.fixed or run.verdict is None:
         return False
     since = utc(finding.fix_published or finding.vulnerability.published)
-    return since is None or days_between(since, run.verdict.decided_at) > most
+    days = days_between(since or "", run.verdict.decided_at)
+    return days is None or days > most
 
 
 def _ids(found: Iterable[Judged]) -> tuple[str, ...]:

@@ -7,11 +7,11 @@ What cannot be told ends it: an exception fails closed.
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from gate.instants import days_between
 from gate.policy.model import HouseException, Terms
 from gate.policy.scopes import fits
 from gate.score import score_of
 from match.model import Finding
+from sbom.days import days_between
 from sbom.model import Component
 
 

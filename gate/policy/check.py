@@ -5,9 +5,10 @@ from typing import Any
 
 from msgspec import UNSET
 
+from gate.model import Stage
 from gate.places import Place, fault
 from gate.policy.document import STAGES, PolicyDocument, StageRules
-from gate.policy.model import Rules, Stage
+from gate.policy.model import Rules
 from gate.policy.rules import complete
 from gate.shapes import faults_of, read
 from sbom.model import Fault

@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal, get_args
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
-from gate.policy.model import Answer, SeveritySource, Stage
+from gate.model import Answer, Stage
+from gate.policy.model import SeveritySource
 
 Word = Literal["low", "medium", "high", "critical"]
 RULES = "a mapping with at least one rule"
@@ -298,15 +299,16 @@ class StageRules(Part, frozen=True):
     stale_days: Annotated[
         Days | None,
         says(
-            "A feed learned longer ago than this is stale. null, or not said: feeds do not age.",
+            "A feed that its publisher confirmed longer ago than this is stale. null, or not said: "
+            "feeds do not age.",
             "a number of days, or null",
         ),
     ] = None
     feeds: Annotated[
         dict[Text, Days | None],
         says(
-            "Feeds that the advisory set has to have, and how many days ago each was learned at "
-            "most (null: any time).",
+            "Feeds that the advisory set has to have, and how many days ago its publisher "
+            "confirmed each at most (null: any time).",
             "a mapping from a feed to days, or null",
             min_length=1,
         ),

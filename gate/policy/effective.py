@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from math import inf
 from typing import NamedTuple
 
+from gate.model import Stage
 from gate.policy.document import STAGES
-from gate.policy.model import Policy, Rules, Scope, Stage, Terms
+from gate.policy.model import Policy, Rules, Scope, Terms
 from gate.policy.strictness import Asked, Key, asked, beneath, strictness
 
 UNSAID = "-"

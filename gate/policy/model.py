@@ -4,8 +4,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-Stage = Literal["build", "registry", "deploy"]
-Answer = Literal["deny", "warn", "ignore"]
+from gate.model import Answer, Stage
+
 SeveritySource = Literal["distribution", "cna", "cisa", "nvd", "ghsa", "house"]
 """Who rates: the distribution that made the package, the CVE's own authority, CISA, NVD, GitHub."""
 
@@ -74,7 +74,7 @@ class Rules(Struct, frozen=True, kw_only=True, gc=False):
     severity_sources: whose score counts, the first that has one; empty: the order of rule 8.
     unscored: what a finding without score comes to.
     unknowns: (name of an unknown, answer), complete, sorted by name.
-    stale_days: a feed older than this is stale; None: feeds do not age.
+    stale_days: a feed confirmed longer ago than this is stale; None: feeds do not age.
     kernel, optional: whether findings of these classes count (rules 5 and 15).
     kev: what a finding that is known to be exploited comes to; `ignore`: the same as any other.
     epss: findings with this probability of exploitation (0 to 1) or more deny.

@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import UNSET, UnsetType, structs
 
+from gate.model import Answer, Stage
 from gate.policy.document import (
     STAGES,
     ExceptionTerms,
@@ -20,17 +21,7 @@ from gate.policy.document import (
     StageTable,
     UnknownAnswers,
 )
-from gate.policy.model import (
-    Answer,
-    Condition,
-    Configuration,
-    Licences,
-    Quality,
-    Rules,
-    Scope,
-    Stage,
-    Terms,
-)
+from gate.policy.model import Condition, Configuration, Licences, Quality, Rules, Scope, Terms
 
 UNKNOWNS = UnknownAnswers.__struct_fields__
 """Every unknown but `unscored`, which has a key of its own (docs/policy.md says what each is)."""

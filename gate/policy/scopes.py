@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
-from gate.model import Run
-from gate.policy.model import Policy, Rules, Scope, Stage
+from gate.model import Run, Stage
+from gate.policy.model import Policy, Rules, Scope
 from sbom.errors import InputError
 
 

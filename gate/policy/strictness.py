@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from math import inf
 from typing import NamedTuple
 
+from gate.model import Stage
 from gate.places import Place, compose, fault
 from gate.policy.document import STAGES
-from gate.policy.model import Policy, Rules, Stage
+from gate.policy.model import Policy, Rules
 from gate.policy.reading import read
 from gate.rules.said import WEIGHT
 from gate.rules.ssvc import DECISIONS, MISSIONS

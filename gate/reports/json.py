@@ -53,11 +53,22 @@ class Epss(Struct, frozen=True, gc=False):
     probability: float
 
 
+class Known(Struct, frozen=True, gc=False):
+    """What is written of a vulnerability, the same in each of its findings."""
+
+    aliases: Raw
+    epss: Epss | None
+    first_seen: str | None
+    kev: Kev | None
+    published: str | None
+    severities: Raw
+
+
 class Row(Struct, frozen=True, gc=False):
     """A finding as it is written."""
 
     advisory: str
-    aliases: tuple[str, ...]
+    aliases: Raw
     because: str
     by: str | UnsetType
     disputed: bool | UnsetType
@@ -77,7 +88,7 @@ class Row(Struct, frozen=True, gc=False):
     ref: str | UnsetType
     rejected: str | UnsetType
     related: tuple[str, ...]
-    severities: tuple[Rating, ...]
+    severities: Raw
     severity: Rating | None
     silent_days: int | None
     ssvc: str | UnsetType
@@ -92,7 +103,6 @@ def render(run: Run, view: View) -> bytes:
         "schema": SCHEMA,
         "subject": subject(run),
         "advisories": advisories(run),
-        "findings": Raw(PLAIN.encode(findings(run.judged))),
         "problems": run.problems,
         "coverage": _coverage(run),
     }
@@ -102,51 +112,66 @@ def render(run: Run, view: View) -> bytes:
         document["verdict"] = verdict(run.verdict)
     if view.everything:
         document["dismissals"] = [_dismissal(each) for each in run.dismissals]
-    return ENCODER.encode(document) + b"\n"
+    document = {name: Raw(ENCODER.encode(part)) for name, part in document.items()}
+    # The findings are nearly all of it and in order by themselves: sorting their keys one by one
+    # would take twice as long, and encoding them apart another copy of some megabytes.
+    document["findings"] = findings(run.judged)
+    return PLAIN.encode_lines([dict(sorted(document.items()))])
 
 
 def findings(judged: tuple[Judged, ...]) -> list[Row]:
-    """Return the rows, ordered by score (none last), id and purl."""
+    """Return the rows, ordered by score (none last), id and purl.
+
+    Ten findings stand on two vulnerabilities and two components: what depends on one of them alone
+    is made once. By `id`, as `judged` holds them all and hashing them would cost what this saves.
+    """
     places: dict[int, Place] = {}
-    ratings: dict[int, Rating] = {}
+    known: dict[int, Known] = {}
+    ratings: dict[int, Rating | None] = {id(None): None}
     rows = []
     for each in sorted(judged, key=order):
-        component = each.finding.component
+        finding = each.finding
+        component, vulnerability = finding.component, finding.vulnerability
+        severity = finding.severity or vulnerability.severity
         place = places.get(id(component))
         if place is None:
             place = places[id(component)] = _place(component)
-        rows.append(_row(each, place, ratings))
+        told = known.get(id(vulnerability))
+        if told is None:
+            told = known[id(vulnerability)] = _known(vulnerability)
+        if id(severity) not in ratings:
+            ratings[id(severity)] = _rating(severity) if severity else None
+        rows.append(_row(each, place, told, ratings[id(severity)]))
     return rows
 
 
-def _row(judged: Judged, place: Place, ratings: dict[int, Rating]) -> Row:
+def _row(judged: Judged, place: Place, told: Known, rating: Rating | None) -> Row:
     finding = judged.finding
     component, vulnerability = finding.component, finding.vulnerability
-    severity = finding.severity or vulnerability.severity
     return Row(
         finding.advisory,
-        vulnerability.aliases,
+        told.aliases,
         finding.because,
         UNSET if finding.by == "package" else finding.by,
         vulnerability.disputed or UNSET,
-        _epss(vulnerability) if vulnerability.epss else None,
+        told.epss,
         place[0],
         finding.feed,
-        vulnerability.first_seen or None,
+        told.first_seen,
         finding.fix,
         finding.fixed,
         vulnerability.id,
         judged.justification,
-        _kev(vulnerability) if vulnerability.kev else None,
+        told.kev,
         place[1],
         finding.outcome,
-        vulnerability.published or None,
+        told.published,
         component.purl,
         UNSET if component.purl else component.ref,
         vulnerability.rejected or UNSET,
         finding.related or vulnerability.related,
-        tuple([_rating(each, ratings) for each in vulnerability.severities]),
-        _rating(severity, ratings) if severity else None,
+        told.severities,
+        rating,
         finding.silent_days,
         vulnerability.ssvc or UNSET,
         judged.statement,
@@ -196,7 +221,11 @@ def subject(run: Run) -> dict[str, Any]:
 
 
 def advisories(run: Run) -> dict[str, Any]:
-    """Return the state of the advisory set that was used."""
+    """Return the state of the advisory set that was used.
+
+    When publishers last confirmed it stands beside a verdict alone, which may ask for it: findings
+    follow from the digest, and have the same bytes whoever was asked since (decision 0020).
+    """
     return {
         "digest": run.state.digest,
         "as_of": run.state.as_of or None,
@@ -205,6 +234,7 @@ def advisories(run: Run) -> dict[str, Any]:
                 "records": feed.records,
                 "as_of": feed.as_of or None,
                 "learned": feed.learned or None,
+                **({"confirmed": feed.confirmed or None} if run.verdict else {}),
             }
             for feed in run.state.feeds
         },
@@ -234,18 +264,25 @@ def _place(component: Component) -> Place:
     return tuple(seen), next((each.layer for each in seen if each.layer), None)
 
 
-def _rating(severity: Severity, ratings: dict[int, Rating]) -> Rating:
-    """Return the rating, made once for each severity."""
-    rating = ratings.get(id(severity))
-    if rating is None:
-        rating = ratings[id(severity)] = Rating(
-            severity.label or None,
-            severity.score,
-            severity.source,
-            severity.vector,
-            severity.version or None,
-        )
-    return rating
+def _known(vulnerability: Vulnerability) -> Known:
+    return Known(
+        aliases=Raw(PLAIN.encode(vulnerability.aliases)),
+        epss=_epss(vulnerability),
+        first_seen=vulnerability.first_seen or None,
+        kev=_kev(vulnerability),
+        published=vulnerability.published or None,
+        severities=Raw(PLAIN.encode([_rating(each) for each in vulnerability.severities])),
+    )
+
+
+def _rating(severity: Severity) -> Rating:
+    return Rating(
+        severity.label or None,
+        severity.score,
+        severity.source,
+        severity.vector,
+        severity.version or None,
+    )
 
 
 def _kev(vulnerability: Vulnerability) -> Kev | None:

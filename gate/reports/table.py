@@ -57,6 +57,8 @@ COLUMNS = (
 )
 NARROW = 84
 MINIMUM = 60
+PAGE = 120
+"""The width of what is no table where there is no terminal."""
 
 
 def render(run: Run, view: View) -> bytes:
@@ -90,7 +92,7 @@ def _console(view: View) -> "Console":
 
     return Console(
         file=StringIO(),
-        width=max(view.width, MINIMUM),
+        width=max(view.width, MINIMUM) if view.width else PAGE,
         height=1000,
         force_terminal=view.color,
         color_system="256" if view.color else None,
@@ -126,8 +128,11 @@ def _head(console: "Console", run: Run, summary: Summary) -> None:
 
 
 def _findings(run: Run, counted: Sequence[Judged], view: View) -> Iterator[Cell]:
-    """Yield the lines of the table; in a narrow one there is no layer and no note."""
-    wide = view.width >= NARROW
+    """Yield the lines of the table; in a narrow one there is no layer and no note.
+
+    Nor is there a column of which every cell is empty: its room is the others'.
+    """
+    wide = not view.width or view.width >= NARROW
     decisions = {id(judged): decision for judged, decision in decided(run)}
     numbers = {layer.diff_id: number for number, layer in enumerate(run.sbom.layers, 1)}
     rows = []
@@ -142,14 +147,23 @@ def _findings(run: Run, counted: Sequence[Judged], view: View) -> Iterator[Cell]
             more = ((f"+ {len(group) - len(shown)} more", "dim"),)
             worst = _severity(score(group[len(shown)].finding))
             rows.append([(), (), worst, more, (), *([(), ()] if wide else [])])
-    return lay_out(COLUMNS if wide else COLUMNS[:5], rows, max(view.width, MINIMUM))
+    filled = [
+        place for place, cells in enumerate(zip(*rows, strict=True)) if any(map(_says, cells))
+    ]
+    columns = [COLUMNS[place] for place in filled]
+    kept = [[row[place] for place in filled] for row in rows]
+    return lay_out(columns, kept, max(view.width, MINIMUM) if view.width else None)
+
+
+def _says(cell: Cell) -> bool:
+    return any(text for text, _ in cell)
 
 
 def _row(judged: Judged, *, first: bool, wide: bool) -> list[Cell]:
     finding = judged.finding
     component = finding.component
     known = "bold" if finding.vulnerability.kev else ""
-    fixed = ", ".join(map(plain, finding.fixed[: 2 if wide else 1])) or "-"
+    fixed = _fixed(finding.fixed, 2 if wide else 1)
     name = ((plain(component.name), "bold"), (f" {plain(ecosystem(finding))}", "dim"))
     return [
         name if first else (),
@@ -158,6 +172,12 @@ def _row(judged: Judged, *, first: bool, wide: bool) -> list[Cell]:
         ((plain(finding.vulnerability.id), known),),
         ((fixed, ""),),
     ]
+
+
+def _fixed(versions: Sequence[str], most: int) -> str:
+    """Return the first versions that fix it; three dots say that there are more."""
+    more = ["…"] if len(versions) > most else []
+    return ", ".join([*map(plain, versions[:most]), *more]) or "-"
 
 
 def _margin(

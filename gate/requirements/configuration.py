@@ -6,9 +6,9 @@ A fact that a rule asks for and nobody knows is the unknown `no_facts`, never a 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from gate.instants import days_between
-from gate.model import Decision, Run
-from gate.policy.model import Answer, Configuration, Rules
+from gate.model import Answer, Decision, Run
+from gate.policy.model import Configuration, Rules
+from sbom.days import days_between
 
 FACT_OF = {
     "no_healthcheck": "healthcheck",

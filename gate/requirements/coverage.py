@@ -2,24 +2,27 @@
 
 from collections.abc import Iterator
 
-from gate.instants import days_between
 from gate.model import Decision, Run
 from gate.policy.model import Rules
+from sbom.days import days_between
+from sbom.text import plural
 
 
 def unmet(run: Run, rules: Rules, day: str) -> Iterator[Decision]:
     """Yield a share of judged components that is too small, and feeds that are not there or old."""
     if rules.coverage is not None:
         yield from _share(run, rules.coverage)
-    feeds = {feed.name: feed.learned or feed.as_of for feed in run.state.feeds}
+    feeds = {feed.name: feed for feed in run.state.feeds}
     for name, most in rules.feeds:
         if name not in feeds:
             yield _denied("feeds", f"the advisory set has no feed {name}")
         elif most is not None:
-            days = days_between(feeds[name], day)
+            feed = feeds[name]
+            days = days_between(feed.dated, day)
             if days is None or days > most:
-                age = "of unknown age" if days is None else f"{days} days old"
-                yield _denied("feeds", f"the feed {name} is {age}, the policy allows {most}")
+                since = "" if days is None else f"{feed.dated_by} {plural(days, 'day')} ago"
+                what = f"the feed {name} is too old: {since or 'of unknown age'}"
+                yield _denied("feeds", f"{what}, the policy allows {most}")
 
 
 def _share(run: Run, least: float) -> Iterator[Decision]:

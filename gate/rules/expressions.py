@@ -15,6 +15,7 @@ from gate.policy.model import Condition
 from gate.rules.said import Said
 from gate.score import band, score_of
 from match.model import Finding
+from sbom.days import days_between
 from sbom.errors import InputError
 from sbom.model import Component, Digest
 
@@ -208,14 +209,9 @@ def _values(
 
 def _days(finding: Finding, around: Around) -> int:
     """Return the days since a vulnerability was published; -1 where that is not known."""
-    from datetime import date
-
     stated = finding.vulnerability.published or finding.vulnerability.first_seen
-    try:
-        days = (date.fromisoformat(around.today) - date.fromisoformat(stated[:10])).days
-    except ValueError:
-        return -1
-    return max(days, -1)
+    days = days_between(stated, around.today)
+    return -1 if days is None else max(days, -1)
 
 
 def _layer(component: Component, around: Around) -> int:

@@ -7,7 +7,8 @@ of several policies as of several scopes.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from gate.policy.model import Answer, Condition, HouseException, Rules
+from gate.model import Answer
+from gate.policy.model import Condition, HouseException, Rules
 from match.model import Finding
 from sbom.model import Component
 

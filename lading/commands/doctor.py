@@ -9,10 +9,9 @@ from msgspec import Meta, Struct
 from lading.place import database
 from sbom.database import SERVERS, exists, shown
 from sbom.errors import LadingError
+from sbom.text import plural
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from match.model import SetState
 
 ARGUMENTS: tuple[str, ...] = ()
@@ -65,8 +64,6 @@ def _store(url: str) -> Iterator[tuple[bool, str]]:
 
 
 def _advisory_set(url: str, stated_now: str) -> Iterator[tuple[bool, str]]:
-    from datetime import datetime
-
     from lading.clock import now
     from match.set.store import open_set
 
@@ -82,28 +79,30 @@ def _advisory_set(url: str, stated_now: str) -> Iterator[tuple[bool, str]]:
 
         copy = inspect(url)
         yield True, f"advisory set on this machine: {copy.path}, {copy.size / 1e6:.1f} MB"
-    yield from _feeds(state, datetime.fromisoformat(now(stated_now)))
+    yield from _feeds(state, now(stated_now))
 
 
-def _feeds(state: "SetState", today: "datetime") -> Iterator[tuple[bool, str]]:
+def _feeds(state: "SetState", today: str) -> Iterator[tuple[bool, str]]:
     """Name each feed that is stale; of the others how many they are is enough."""
-    from datetime import datetime
-
     from match.feeds import FEEDS
+    from match.model import HOUSE_FEED
+    from sbom.days import days_between
 
     limits = {feed.name: feed.days for feed in FEEDS}
-    learned = [feed for feed in state.feeds if feed.learned]
-    ages = {
-        feed.name: max(0, (today - datetime.fromisoformat(feed.learned)).days) for feed in learned
-    }
-    stale = [name for name in ages if ages[name] > limits.get(name.partition(":")[0], FRESH_DAYS)]
-    if learned and not stale:
+    ages = {}
+    for feed in state.feeds:
+        days = days_between(feed.confirmed or feed.learned, today)
+        if days is not None and feed.name != HOUSE_FEED:
+            ages[feed.name] = max(0, days), feed.dated_by
+    stale = [n for n in ages if ages[n][0] > limits.get(n.partition(":")[0], FRESH_DAYS)]
+    if ages and not stale:
+        oldest, what = max(ages.values())
         yield (
             True,
-            f"feeds: {len(learned)}, all fresh; the oldest learned {max(ages.values())} days ago",
+            f"feeds: {len(ages)}, all fresh; the oldest {what} {plural(oldest, 'day')} ago",
         )
     elif stale:
-        yield True, f"feeds: {len(learned) - len(stale)} of {len(learned)} fresh"
+        yield True, f"feeds: {len(ages) - len(stale)} of {len(ages)} fresh"
     for name in stale:
-        limit = limits.get(name.partition(":")[0], FRESH_DAYS)
-        yield False, f"feed {name}: learned {ages[name]} days ago (fresh for {limit})"
+        limit, (age, what) = limits.get(name.partition(":")[0], FRESH_DAYS), ages[name]
+        yield False, f"feed {name}: {what} {plural(age, 'day')} ago (fresh for {limit})"

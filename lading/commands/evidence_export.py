@@ -6,8 +6,8 @@ import msgspec
 from msgspec import Meta, Struct
 
 from lading.keys import SignKey
+from lading.options import CaFile, Insecure
 from lading.place import database
-from lading.reaching import CaFile, Insecure
 
 if TYPE_CHECKING:
     from gate.evidence.gather import Asked

@@ -21,7 +21,8 @@ class Options(Judging, frozen=True, kw_only=True):
     subject: SubjectName
     vulnerability: Annotated[str, Meta(description="Any id of it: CVE, GHSA, DSA, PYSEC …")]
     purl: Annotated[
-        str, Meta(description="One component; all that a record names if left out.")
+        str,
+        Meta(description="One component: its purl or name; all that a record names if left out."),
     ] = ""
     output: Annotated[tuple[str, ...], Meta(description="FORMAT[=FILE]: text, json.")] = ("text",)
     all: Annotated[

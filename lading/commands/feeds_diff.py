@@ -14,7 +14,8 @@ class Options(Struct, frozen=True, kw_only=True):
     """Options of `lading feeds diff`."""
 
     before: Annotated[
-        str, Meta(description="A date, or the digest of a state; the last but one if left out.")
+        str,
+        Meta(description="A date, or a state's digest; if left out, the last with other records."),
     ] = ""
     after: Annotated[str, Meta(description="Another; the current one if left out.")] = ""
     output: Annotated[tuple[str, ...], Meta(description="FORMAT[=FILE]: table, json.")] = ("table",)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 from msgspec import Meta, Struct
 
 from lading.keys import SignKey
+from lading.options import CaFile, Insecure
 from lading.place import database
-from lading.reaching import CaFile, Insecure
 
 if TYPE_CHECKING:
     from match.carry.exporting import Exported

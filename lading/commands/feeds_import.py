@@ -1,18 +1,26 @@
 """Read advisories, or a set that `feeds export` wrote, into the merged advisory set."""
 
-import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 from msgspec import Meta, Struct
 
+from lading.options import CaFile, Insecure
 from lading.place import database
 from lading.progress import progress
-from lading.reaching import CaFile, Insecure
 from sbom.errors import InputError
-from sbom.text import plain
+from sbom.text import plain, plural
+
+if TYPE_CHECKING:
+    from lading.output import Wanted
+    from match.set.importer import ImportReport
+    from match.set.states import State
 
 ARGUMENTS = ("path",)
+FORMATS = ("table", "json")
 SHOWN = 10
+OLD = 30
+"""Days that the newest record may be old before it is asked when these files were fetched."""
 
 
 class Options(Struct, frozen=True, kw_only=True):
@@ -28,6 +36,7 @@ class Options(Struct, frozen=True, kw_only=True):
     learned: Annotated[
         str, Meta(description="When these were fetched, for older snapshots; else now.")
     ] = ""
+    output: Annotated[tuple[str, ...], Meta(description="FORMAT[=FILE]: table, json.")] = ("table",)
     all: Annotated[bool, Meta(description="Show every problem and every unknown file.")] = False
     key: Annotated[
         str,
@@ -37,7 +46,11 @@ class Options(Struct, frozen=True, kw_only=True):
         ),
     ] = ""
     replace: Annotated[
-        bool, Meta(description="Put an exported set, its history too, in place of what is there.")
+        bool,
+        Meta(
+            description="Put this in place of the whole advisory set that is there, its history"
+            " too; SBOMs, verdicts and house advisories stay."
+        ),
     ] = False
     insecure: Insecure = False
     ca_file: CaFile = ""
@@ -46,18 +59,21 @@ class Options(Struct, frozen=True, kw_only=True):
 
 def run(options: Options) -> int:
     """Import what is known, name what is not; nothing is written unless all of it is."""
+    from lading.output import wanted
     from match.carry.artefact import is_carried
 
+    outputs = wanted(options.output, FORMATS)
     if is_carried(options.path):
-        return _receive(options)
-    if options.key or options.replace:
-        told = f"{options.path}: --key and --replace are about exported sets"
-        raise InputError(told, "this is none")
-    return _read(options)
+        return _receive(options, outputs)
+    if options.key:
+        told = f"{options.path}: --key is about exported sets, which this is not"
+        raise InputError(told, "leave it out")
+    return _read(options, outputs)
 
 
-def _receive(options: Options) -> int:
+def _receive(options: Options, outputs: "tuple[Wanted, ...]") -> int:
     """Take an exported set, and say whose word it is."""
+    from lading.output import write_all
     from lading.reaching import reach
     from match.carry.artefact import at_hand
     from match.carry.importing import receive
@@ -69,7 +85,7 @@ def _receive(options: Options) -> int:
     access = reach(insecure=options.insecure, ca_file=options.ca_file)
     with at_hand(options.path, access) as path:
         done = receive(path, database(options.db), trusted=trusted, anew=options.replace)
-    new = f"{done.states} new states" if done.states else "nothing new"
+    new = plural(done.states, "new state") if done.states else "nothing new"
     lines = [
         f"{options.path}: {new} of {len(done.manifest.states)}",
         f"advisory set {done.state.digest[:19]} as of {done.state.as_of}",
@@ -80,36 +96,107 @@ def _receive(options: Options) -> int:
         lines.append(
             "signed, and not verified (--key)" if done.signed else "not signed, not verified"
         )
-    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    carried = {
+        "states": len(done.manifest.states),
+        "new": done.states,
+        "signed": done.signed,
+        "signed_by": done.signed_by,
+    }
+    document = _document(done.state.digest, done.state.as_of, carried=carried)
+    text = "".join(f"{line}\n" for line in lines).encode()
+    write_all(outputs, lambda name, _: document if name == "json" else text)
     return 0
 
 
-def _read(options: Options) -> int:
+def _read(options: Options, outputs: "tuple[Wanted, ...]") -> int:
     """Import publishers' files."""
     from lading.clock import now
-    from lading.table import table
+    from lading.output import write_all
     from match.set.importer import import_path
+    from match.set.states import states
 
+    url, learned = database(options.db), now(options.learned, "--learned")
     with progress("importing") as told:
         report = import_path(
             options.path,
-            database(options.db),
-            learned=now(options.learned),
+            url,
+            learned=learned,
             progress=told,
+            anew=options.replace,
         )
+    if options.replace:
+        from match.house.feed import lay_in_again
+
+        lay_in_again(url)
+    state = states(url)[-1]
+    doubt = _doubt(report, learned, now(), stated=bool(options.learned))
+
+    def render(name: str, _terminal: bool) -> bytes:  # noqa: FBT001
+        if name != "json":
+            return _table(report, state, doubt, everything=options.all)
+        parts = (text.partition(": ") for text in report.unknown)
+        return _document(
+            state.digest,
+            state.as_of,
+            feeds=report.feeds,
+            problems=report.problems,
+            unknown=[{"file": file, "why": why} for file, _, why in parts],
+            doubt=doubt,
+        )
+
+    write_all(outputs, render)
+    return 0
+
+
+def _table(report: "ImportReport", state: "State", doubt: str, *, everything: bool) -> bytes:
+    from lading.table import table
+
     rows = [
         (f.feed, str(f.records), str(f.added), str(f.changed), str(f.gone), str(f.problems))
         for f in report.feeds
     ]
-    shown = None if options.all else SHOWN
+    shown = None if everything else SHOWN
     notes = [f"problem: {p.where}: {p.what}" for p in report.problems[:shown]]
     notes += _more(len(report.problems), shown, "problems")
     notes += [f"not known yet, left: {path}" for path in report.unknown[:shown]]
     notes += _more(len(report.unknown), shown, "files not known yet")
-    notes.append(f"advisory set {report.state.digest[:19]} as of {report.state.as_of}")
+    notes.append(f"advisory set {state.digest[:19]} as of {state.as_of}")
+    notes += [doubt] if doubt else []
     heads = ("feed", "records", "added", "changed", "gone", "problems")
-    sys.stdout.buffer.write(table(heads, rows, notes))
-    return 0
+    return table(heads, rows, notes)
+
+
+def _document(digest: str, as_of: str, **more: object) -> bytes:
+    empty: dict[str, object] = {
+        "schema": "lading-import/1",
+        "carried": None,
+        "doubt": "",
+        "feeds": (),
+        "problems": (),
+        "unknown": (),
+    }
+    document = empty | {"digest": digest, "as_of": as_of} | more
+    return msgspec.json.encode(document, order="sorted") + b"\n"
+
+
+def _doubt(report: "ImportReport", learned: str, present: str, *, stated: bool) -> str:
+    """Say what is odd about when these were fetched: how fresh a feed is follows from that."""
+    from sbom.days import days_between
+
+    if learned > present:
+        return (
+            f"learned {learned} is later than now: until then nothing else can be imported of"
+            " these feeds"
+        )
+    brought = {each.feed for each in report.feeds if each.records}
+    dates = [feed.as_of for feed in report.state.feeds if feed.name in brought and feed.as_of]
+    old = days_between(max(dates), learned) if dates else None
+    if stated or old is None or old <= OLD:
+        return ""
+    return (
+        f"the newest of these records is {old} days old: if the files are as old, say so"
+        " (--learned DATE), or these feeds count as fresh"
+    )
 
 
 def _more(count: int, shown: int | None, what: str) -> list[str]:

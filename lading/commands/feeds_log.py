@@ -30,10 +30,17 @@ def run(options: Options) -> int:
         if name == "json":
             return render_json(found)
         rows = [
-            (s.learned, s.digest[:19], s.as_of[:10], str(s.begun), str(s.ended))
+            (
+                s.learned,
+                s.digest[:19],
+                s.as_of[:10],
+                str(s.begun),
+                str(s.ended),
+                str(s.confirmed),
+            )
             for s in found.states
         ]
-        heads = ("learned by", "state", "newest", "records begun", "ended")
+        heads = ("learned by", "state", "newest", "records begun", "ended", "feeds confirmed")
         return table(heads, rows, ["`--as-of` takes a date or a state."])
 
     write_all(outputs, render)

@@ -53,8 +53,15 @@ def run(options: Options) -> int:
             return msgspec.json.encode(document, order="sorted") + b"\n"
         named = dict(reach.feeds) if reach else {}
         rows = [
-            (f.name, str(f.records), f.as_of[:10], f.learned, _share(named.get(f.name, 0), reach))
-            for f in state.feeds
+            (
+                feed.name,
+                str(feed.records),
+                feed.as_of[:10],
+                feed.learned,
+                feed.confirmed,
+                _share(named.get(feed.name, 0), reach),
+            )
+            for feed in state.feeds
         ]
         total = sum(feed.records for feed in state.feeds)
         notes = [f"{total} records, set {state.digest[:19]} as of {state.as_of}"]
@@ -63,16 +70,24 @@ def run(options: Options) -> int:
                 f"it can match {_share(reach.matchable, reach)} of the {reach.cves} CVEs published"
                 f" since {reach.since}; `recent` is each feed's part of that"
             )
-        held = table(("feed", "records", "newest", "learned", "recent"), rows, notes)
+        heads = ("feed", "records", "newest", "learned", "confirmed", "recent")
+        held = table(heads, rows, notes)
         held += b"\n" + _of_stock(stock, reach) if stock else b""
         if not asked:
             return held
         fetched = [
-            (one.name, one.status, one.succeeded or "never", one.attempted, one.failure)
+            (
+                one.name,
+                one.status,
+                one.succeeded or "never",
+                one.attempted,
+                one.signed,
+                one.failure,
+            )
             for one in asked
         ]
-        heads = ("publisher", "", "last in full", "last asked", "why not")
-        return held + b"\n" + table(heads, fetched)
+        columns = ("publisher", "", "last in full", "last asked", "signed", "why not")
+        return held + b"\n" + table(columns, fetched)
 
     write_all(outputs, render)
     return 0

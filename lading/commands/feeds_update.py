@@ -1,14 +1,18 @@
 """Fetch what publishers changed since the last time, and import it into the advisory set."""
 
 import sys
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from msgspec import Meta, Struct
 
+from lading.options import CaFile
 from lading.place import database
 from lading.progress import many_progress
-from lading.reaching import CaFile
+
+if TYPE_CHECKING:
+    from match.fetch.update import Outcome
 
 ARGUMENTS = ("feeds",)
 FORMATS = ("table", "json")
@@ -31,6 +35,10 @@ class Options(Struct, frozen=True, kw_only=True):
         tuple[str, ...],
         Meta(description="A CSAF provider: its domain, or its provider-metadata.json's address."),
     ] = ()
+    accept_key: Annotated[
+        tuple[str, ...],
+        Meta(description="A fingerprint: a key that a publisher signs with from now on."),
+    ] = ()
     mirror: Annotated[
         str, Meta(description="Fetch from this address or directory instead of the publishers.")
     ] = ""
@@ -52,7 +60,9 @@ def run(options: Options) -> int:
 
     outputs = wanted(options.output, FORMATS)
     cache, store = default_cache(options.cache), database(options.db)
-    chosen, why = orders(options.feeds, options.ecosystem, options.provider, store, cache)
+    chosen, why = orders(
+        options.feeds, options.ecosystem, options.provider, store, cache, options.accept_key
+    )
     with many_progress() as told:
         outcomes = update(
             chosen,
@@ -89,11 +99,28 @@ def run(options: Options) -> int:
             reasons += f"; and {len(failed) - SHOWN} more publishers"
         raise FetchError(f"nothing could be updated: {reasons}", "`lading feeds status` says why")
     write_all(outputs, render)
-    for one in failed:
+    _tell(outcomes, options.accept_key)
+    return 0
+
+
+def _tell(outcomes: "Sequence[Outcome]", accepted: Sequence[str]) -> None:
+    """Say on standard error what failed, and what is to be known of signatures."""
+    from match.fetch.openpgp import INSTALL, fingerprint, installed
+
+    for one in outcomes:
         stale = f"as of {one.since}" if one.since else "never fetched in full"
         more = len(one.faults) - SHOWN
         for fault in one.faults[:SHOWN]:
             sys.stderr.write(f"problem: {one.name} ({stale}): {fault}\n")
         if more > 0:
             sys.stderr.write(f"problem: {one.name}: {more} more (-o json shows them)\n")
-    return 0
+        for note in one.notes:
+            sys.stderr.write(f"note: {one.name}: {note}\n")
+    unverified = [one.name for one in outcomes if one.signed and not installed()]
+    if unverified:
+        told = f"signatures of {', '.join(unverified)} were not verified"
+        sys.stderr.write(f"note: {told}; {INSTALL} verifies them\n")
+    known = {key for one in outcomes for key in one.keys}
+    for key in accepted:
+        if fingerprint(key) not in known:
+            sys.stderr.write(f"problem: --accept-key {key}: no publisher asked names this key\n")

@@ -56,9 +56,11 @@ def run(options: Options) -> int:
             exploited = str(sum(f.exploited for f in each.findings))
             rows.append((called, str(len(scores)), *counts, str(scores.count(None)), exploited))
         heads = ("image", "findings", "critical", "high", "medium", "low", "unscored", "exploited")
-        notes = [f"images: {len(rows)}, different: {len(matched.found)}"]
-        if not rows and not options.name:
+        notes = [f"images: {len(rows)}, different findings: {len(matched.found)}"]
+        if not rows:
             notes = ["no image is stored, so nothing was matched (`lading scan` keeps them)"]
+            if options.name:
+                notes = [f"no stored image is named like {options.name} (`lading sbom list`)"]
         return table(heads, rows, notes)
 
     write_all(outputs, render)

@@ -68,13 +68,13 @@ def run(options: Options) -> int:
 
 
 def _one(options: Options, written: Written) -> int:
-    from lading.basing import with_known_base
+    from lading.basing import read_named, with_known_base
     from lading.output import write_all
     from sbom.formats import write
 
     sbom, _ = read_image(options.image, options)
     if options.base:
-        sbom = with_known_base(sbom, options.base, options)
+        sbom = with_known_base(sbom, read_named(options.base, options), options)
     sbom = _by_authors(sbom, options.author)
     _publish(options, written, sbom, options.attestation)
     write_all(written.outputs, lambda name, _terminal: write(sbom, name, timestamp=written.made))

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from lading.basing import BaseName, find_base
+from lading.basing import BaseName, find_base, read_named
 from lading.subject import Reading, SubjectName
 from sbom.base import Base
 from sbom.past import Past, past
@@ -38,7 +38,7 @@ def run(options: Options) -> int:
 
     outputs = wanted(options.output, FORMATS)
     sbom, _ = load_sbom(options.subject, options)
-    told = past(sbom, find_base(sbom, options.base, options), options.package)
+    told = past(sbom, find_base(sbom, read_named(options.base, options), options), options.package)
 
     def render(name: str, _terminal: bool) -> bytes:  # noqa: FBT001
         if name == "json":

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from lading.reaching import CaFile, Insecure, reach
+from lading.options import CaFile, Insecure
+from lading.reaching import reach
 from lading.trusting import Days
 from sbom.errors import InputError
 

@@ -39,7 +39,7 @@ class Options(Reading, frozen=True, kw_only=True):
     policy: Annotated[str, Meta(description="Only a verdict by this policy counts.")] = ""
     max_age: Annotated[
         Days | None,
-        Meta(description="Days since the advisory set was fetched that are allowed."),
+        Meta(description="Days since a publisher confirmed the advisory set that are allowed."),
     ] = None
     output: Annotated[Literal["text", "json"], Meta(description="text or json.")] = "text"
     now: Annotated[str, Meta(description="The time to verify at, instead of the clock.")] = ""

@@ -6,7 +6,8 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from lading.keys import SignKey
-from lading.reaching import CaFile, Insecure, reach
+from lading.options import CaFile, Insecure
+from lading.reaching import reach
 
 ARGUMENTS = ("image", "document")
 

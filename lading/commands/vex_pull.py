@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-from lading.reaching import CaFile, Insecure, reach
-from lading.vex.gathering import TrustFile
+from lading.options import CaFile, Insecure, TrustFile
+from lading.reaching import reach
 from sbom.errors import InputError, LadingError
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from lading.options import BaseOf, Discover, TrustFile, VexNames
 from lading.subject import Reading, SubjectName
-from lading.vex.gathering import BaseOf, Discover, TrustFile, VexNames
 
 ARGUMENTS = ("subject",)
 FORMATS = ("text", "json")
@@ -30,6 +30,7 @@ class Options(Reading, frozen=True, kw_only=True):
 def run(options: Options) -> int:
     """Match the subject, apply the statements together, and print the account of each."""
     from gate.statements.accounts import render_json, render_text
+    from lading.basing import read_named
     from lading.judging import open_advisories
     from lading.output import wanted, write_all
     from lading.subject import load_sbom
@@ -52,7 +53,7 @@ def run(options: Options) -> int:
         told.statements,
         sbom,
         product=options.product,
-        base=options.base,
+        base=read_named(options.base, options),
         now=options.now,
         reading=options,
     )

@@ -58,7 +58,7 @@ def of_path(path: str) -> "list[Remark]":
     seen = 0
     for name in _files(path):
         with open(name, "rb") as stream:
-            for place, data in documents("osv", name, stream):
+            for place, data, _ in documents("osv", name, stream):
                 seen += 1
                 if isinstance(data, Problem):
                     remark = Remark(level="wrong", about=data.where, place="", what=data.what)

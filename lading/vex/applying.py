@@ -14,7 +14,7 @@ def apply_vex(
     sbom: Sbom,
     *,
     product: str,
-    base: str,
+    base: Sbom | None,
     now: str,
     reading: Reading,
 ) -> tuple[tuple[Judged, ...], tuple[Application, ...]]:
@@ -25,7 +25,7 @@ def apply_vex(
         statements: of all documents.
         sbom: the subject's.
         product: `--product`, or empty.
-        base: `--base`, or empty: then the store and the SBOM's facts are asked.
+        base: of `--base`, if it is given; the store and the SBOM's facts are asked in any case.
         now: `--now` as it was given, by which statements end.
         reading: how images are read, and which store is asked.
     """

@@ -7,11 +7,12 @@ discovered beside a subject needs a trusted key (rule 20), and what cannot be re
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from gate.model import Statement
+from sbom.digest import digest_of
 from sbom.errors import InputError, LadingError
 from sbom.model import Problem, Sbom
 from sbom.text import plain
@@ -28,24 +29,6 @@ MOST_FILES = 10_000
 """Documents of one folder that are read."""
 SUFFIXES = (".json", ".xml", ".jsonl")
 SOURCE = "vex"
-
-VexNames = Annotated[
-    tuple[str, ...], Meta(description="VEX to apply: a file, a folder, a VEX repository, a URL.")
-]
-Discover = Annotated[
-    bool,
-    Meta(
-        description="Look for VEX beside the SBOM, in it, and attached to the image; it counts"
-        " where a trusted key (--vex-key) signed it."
-    ),
-]
-BaseOf = Annotated[
-    str, Meta(description="Its base, whose VEX holds for it too: an image, an SBOM, a digest.")
-]
-TrustFile = Annotated[
-    str,
-    Meta(description="Whose signatures on VEX count: a public key (PEM), or a trust file (YAML)."),
-]
 
 
 class Source(Struct, frozen=True, kw_only=True):
@@ -111,8 +94,6 @@ def read_sources(sources: Iterable[Source | Problem], keys: Sequence["Trusted"] 
     Raises:
         InputError: where one that was named cannot be used.
     """
-    from hashlib import sha256
-
     documents, named, problems = [], [], []
     for source in sources:
         if isinstance(source, Problem):
@@ -127,7 +108,7 @@ def read_sources(sources: Iterable[Source | Problem], keys: Sequence["Trusted"] 
             continue
         if statements is not None:
             documents.append(statements)
-            named.append((source.name, "sha256:" + sha256(source.data).hexdigest()))
+            named.append((source.name, digest_of(source.data)))
             problems += lost
     return Gathered(documents=tuple(documents), named=tuple(named), problems=tuple(problems))
 

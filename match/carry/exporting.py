@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from match.carry.form import Body
     from sbom.signing.keys import Signer
 
-FEEDS = "SELECT name, records, as_of, learned, digest FROM feed WHERE name <> ? ORDER BY name"
+FEEDS = """
+SELECT name, records, as_of, learned, confirmed, digest FROM feed WHERE name <> ? ORDER BY name
+"""
 
 
 class Exported(Struct, frozen=True, kw_only=True):
@@ -79,8 +81,12 @@ def carried(
 ) -> Manifest:
     """Give the compressed rows to `put`, block by block; return their manifest."""
     body: Body = write(taking.rows(), put)
-    feeds = (Feed(name=n, records=r, as_of=a, learned=e, digest=d) for n, r, a, e, d in
-             db.execute(FEEDS, (left,)))  # fmt: skip
+    feeds = (
+        Feed(
+            name=name, records=records, as_of=as_of, learned=learned, confirmed=sure, digest=digest
+        )
+        for name, records, as_of, learned, sure, digest in db.execute(FEEDS, (left,))
+    )
     return Manifest(
         schema=SCHEMA,
         layout=LAYOUT,

@@ -65,6 +65,34 @@ class RecordRow(Struct, frozen=True, array_like=True, tag="r", gc=False):
     claims: tuple[ClaimRow, ...]
 
 
+class SheetRow(Struct, frozen=True, array_like=True, tag="s", gc=False):
+    """Likelihoods of a day that one state brought, and one ended; `body` is match.set.sheet's.
+
+    Nearly every likelihood is another each day; as rows of their own a day is ten times as large.
+    """
+
+    feed: str
+    part: str
+    date: Time
+    since: Step
+    until: Step | None
+    body: bytes
+
+
+class SheetEndRow(Struct, frozen=True, array_like=True, tag="d", gc=False):
+    """Likelihoods of a day, learned then, that were there before, and the state that ended them.
+
+    others: it ended all that were left of them but for those of `body`, which are fewer.
+    """
+
+    feed: str
+    date: Time
+    learned: Time
+    until: Step
+    others: bool
+    body: bytes
+
+
 class EndedRow(Struct, frozen=True, array_like=True, tag="e", gc=False):
     """A version that was there before, and the state that ended it."""
 
@@ -84,12 +112,14 @@ class MovedRow(Struct, frozen=True, array_like=True, tag="m", gc=False):
 
 
 class FeedRow(Struct, frozen=True, array_like=True, tag="f", gc=False):
-    """What a feed came to between two states."""
+    """What a feed came to between two states; confirmed, ahead: as schemas/store.sql has them."""
 
     name: str
     records: Number
     as_of: Time
     learned: Time
+    confirmed: Time
+    ahead: tuple[tuple[str, Time], ...]
     digest: str
     since: Step
     until: Step | None
@@ -126,7 +156,16 @@ class OverRow(Struct, frozen=True, array_like=True, tag="o", gc=False):
 
 
 Row = Union[  # noqa: UP007 (msgspec wants the union as a value)
-    PackageRow, RecordRow, EndedRow, MovedRow, FeedRow, AreaRow, ProblemRow, OverRow
+    PackageRow,
+    RecordRow,
+    SheetRow,
+    SheetEndRow,
+    EndedRow,
+    MovedRow,
+    FeedRow,
+    AreaRow,
+    ProblemRow,
+    OverRow,
 ]
 
 
@@ -153,12 +192,13 @@ class Base(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Feed(Struct, frozen=True, kw_only=True, gc=False):
-    """A feed of the last state."""
+    """A feed of the last state. confirmed: by when its publisher was known to say just this."""
 
     name: str
     records: Number
     as_of: Time
     learned: Time
+    confirmed: Time
     digest: str
 
 

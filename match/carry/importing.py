@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from match.carry.form import Manifest, Row
-from match.carry.laying import clear, lay
+from match.carry.laying import lay
 from match.carry.lineage import Known, history, left_out
 from match.carry.parcel import open_parcel, signed_by
 from match.carry.rest import rest
@@ -61,14 +61,14 @@ def receive(
     manifest = parcel.manifest
     rows = read(parcel.blocks(), manifest.body, path)
     left = left_out(house=manifest.house)
-    with writing(url) as db:
-        if anew:
-            if manifest.base:
-                raise InputError(f"{path}: it has not the whole history", "export without --since")
-            clear(db)
+    if anew and manifest.base:
+        raise InputError(f"{path}: it has not the whole history", "export without --since")
+    with writing(url, anew=anew) as db:
         steps = _fill(db, manifest, rows, left, path)
     if anew and left:
-        _house_again(url)
+        from match.house.feed import lay_in_again
+
+        lay_in_again(url)
     with open_set(url) as advisories:
         state = advisories.state
     return Received(
@@ -91,7 +91,7 @@ def _fill(
     following = replace(manifest, states=manifest.states[there:])
     if there:
         # What packages a state knew is counted from the first row on, which all are read.
-        rows = rest(rows, there)
+        rows = rest(rows, there, [state.learned for state in manifest.states])
     lay(db, following, rows, left)
     return len(following.states)
 
@@ -121,13 +121,3 @@ def _there(known: tuple[Known, ...], manifest: Manifest, path: str) -> int | Non
         f"{path}: this store has learned other advisories of its own",
         "import it into a new store with --db, or put it in their place with --replace",
     )
-
-
-def _house_again(url: str) -> None:
-    """Bring the house's own advisories back into a set that was replaced."""
-    from match.house.feed import lay_in
-    from sbom.database import open_database
-
-    with open_database(url, write=True):
-        pass  # The tables of the store are brought up to date, or made.
-    lay_in(url)

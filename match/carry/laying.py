@@ -4,7 +4,6 @@ The set has to be in the state the rows start from. What follows from the record
 cards) is laid out here; what is said of them (digests) is compared before the caller commits.
 """
 
-import re
 import sqlite3
 from array import array
 from collections.abc import Callable, Iterable
@@ -25,14 +24,19 @@ from match.carry.form import (
     ProblemRow,
     RecordRow,
     Row,
+    SheetEndRow,
+    SheetRow,
 )
-from match.carry.lineage import LEFT_UNMATCHABLE, history
+from match.carry.lineage import history, left_unmatchable
 from match.carry.rows import damaged, decoded
+from match.carry.sheets import Sheets
 from match.judge import Claim
 from match.model import Advisory
+from match.set.confirming import written_ahead
 from match.set.dating import about_set, digest_of_feed, digest_of_set
+from match.set.filling import statement
 from match.set.keeping import digest_of, facts_of, packer
-from match.set.ledger import INSERTS, PACKAGE
+from match.set.ledger import ANYTHING, INTO, PACKAGE
 from match.set.opening import run_script
 from match.set.regroup import group_all, regroup
 from match.set.supersede import MOVED, NAMED_ALONE
@@ -49,7 +53,7 @@ CREATE TEMP TABLE dead_claim (cid INTEGER PRIMARY KEY, pid INTEGER NOT NULL);
 DROPPED = """
 DROP TABLE touched; DROP TABLE waiting; DROP TABLE ending; DROP TABLE dead; DROP TABLE dead_claim;
 """
-STATEMENTS = INSERTS | {
+STATEMENTS = {table: statement(*into) for table, into in INTO.items()} | {
     "record": "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     "past_claim": "INSERT INTO past_claim VALUES (?, ?, ?, ?)",
     "past_affected": "INSERT OR IGNORE INTO past_affected VALUES (?, ?, ?, ?, ?, ?)",
@@ -58,6 +62,10 @@ FEEDS = """
 SELECT name, as_of, digest FROM feed WHERE since <= ?1
 UNION ALL SELECT name, as_of, digest FROM past_feed WHERE since <= ?1 AND until > ?1
 """
+DIGEST_THEN = """
+SELECT digest FROM feed WHERE name = ?1 AND since <= ?2
+UNION ALL SELECT digest FROM past_feed WHERE name = ?1 AND since <= ?2 AND until > ?2
+"""
 CURRENT = "SELECT rid FROM record WHERE feed = ? AND id = ? AND digest = ? AND until IS NULL"
 KEYS = {
     "feed": ("name",),
@@ -65,7 +73,6 @@ KEYS = {
     "problem": ("feed", "part", "place", "what", "effect"),
 }
 CARD = msgpack.Decoder(Claim)
-TABLE = re.compile(r"^CREATE TABLE IF NOT EXISTS (\w+)", re.MULTILINE)
 
 
 def lay(db: sqlite3.Connection, manifest: Manifest, rows: Iterable[Row], left: str) -> None:
@@ -84,14 +91,6 @@ def lay(db: sqlite3.Connection, manifest: Manifest, rows: Iterable[Row], left: s
     Laying(db, manifest, left).lay(rows)
 
 
-def clear(db: sqlite3.Connection) -> None:
-    """Take everything out of a set, its history too."""
-    script = text("store.sql")
-    for table in TABLE.findall(script):
-        db.execute(f"DROP TABLE IF EXISTS {table}")
-    run_script(db, script)
-
-
 class Laying:
     """One transfer into one set: its numbers, and the rows that wait to be written."""
 
@@ -103,7 +102,7 @@ class Laying:
         self._rid = self._highest("record", "rid")
         self._cid = max(self._highest("claim", "cid"), self._highest("past_claim", "cid"))
         self._pid = self._highest("package", "pid")
-        self._fresh = not self._rid
+        self._fresh = db.execute(ANYTHING).fetchone() is None
         self._before = self._pid
         self._pids = array("q")
         self._named: dict[int, int] = {}
@@ -114,6 +113,7 @@ class Laying:
         self._cards: dict[bytes, int] = {}
         self._feeds: set[str] = set()
         run_script(db, SCRATCH)
+        self._sheets = Sheets(db, self._first)
 
     def lay(self, rows: Iterable[Row]) -> None:
         """Write everything, then what follows from it."""
@@ -125,6 +125,8 @@ class Laying:
             FeedRow: self._feed,
             AreaRow: self._area,
             ProblemRow: self._problem,
+            SheetRow: self._sheet,
+            SheetEndRow: self._sheet_ended,
             RecordRow: self._record,
         }
         try:
@@ -136,9 +138,11 @@ class Laying:
             if self._left:
                 run_script(self._db, NAMED_ALONE)
             self._states()
+            self._sheets.finish()
             self._check()
             self._regroup()
-            about_set(self._db)
+            if self._fresh or self._feeds:
+                about_set(self._db)
             run_script(self._db, DROPPED)
         except (sqlite3.IntegrityError, OverflowError) as error:
             raise damaged(f"two rows where one can be ({error})") from error
@@ -172,6 +176,8 @@ class Laying:
 
     def _moved(self, row: MovedRow) -> None:
         last = self._first + max(1, len(self._manifest.states))
+        if self._sheets.moved(row.feed, row.id, row.digest, row.part, last):
+            return
         rid = self._current(row.feed, row.id, row.digest)
         self._db.execute("UPDATE record SET part = ? WHERE rid = ?", (row.part, rid))
         self._db.execute("INSERT OR REPLACE INTO moved VALUES (?, ?)", (rid, last))
@@ -195,9 +201,18 @@ class Laying:
 
     def _feed(self, row: FeedRow) -> None:
         self._allowed(row.name)
-        self._feeds.add(row.name)
-        said = (row.name, row.records, row.as_of, row.learned, row.digest)
+        if self._digest_before(row.name) != row.digest:
+            # Else nothing but its confirmation is new, and its records need not be digested; where
+            # one of them is among the rows, that row adds the feed.
+            self._feeds.add(row.name)
+        ahead = written_ahead(dict(row.ahead))
+        said = (row.name, row.records, row.as_of, row.learned, row.confirmed, ahead, row.digest)
         self._timed("feed", said, row.since, row.until)
+
+    def _digest_before(self, feed: str) -> str:
+        """Return a feed's digest in the state before what is carried, nothing where it had none."""
+        found = self._db.execute(DIGEST_THEN, (feed, self._first)).fetchone()
+        return found[0] if found else ""
 
     def _area(self, row: AreaRow) -> None:
         if row.until is None:  # The house's own may have named it here, alone.
@@ -218,16 +233,25 @@ class Laying:
         marks = ", ".join("?" * (len(said) + len(when)))
         self._db.execute(f"INSERT INTO {table} VALUES ({marks})", (*said, *when))  # noqa: S608
 
+    def _sheet(self, row: SheetRow) -> None:
+        self._allowed(row.feed)
+        self._feeds.add(row.feed)
+        self._sheets.begin(row, *self._time(row))
+
+    def _sheet_ended(self, row: SheetEndRow) -> None:
+        self._allowed(row.feed)
+        self._feeds.add(row.feed)
+        self._sheets.ended(row, self._number(row.until))
+
     def _record(self, row: RecordRow) -> None:
         self._allowed(row.feed)
         self._feeds.add(row.feed)
+        since, until = self._time(row)
         record = decoded(row)
         self._rid += 1
         rid, put = self._rid, self._rows
         digest = digest_of(row.feed, row.doc)
         facts = facts_of(record, row.learned)
-        since = self._number(row.since)
-        until = None if row.until is None else self._number(row.until, after=row.since)
         put["record"].append(
             (rid, row.feed, record.id, digest, row.part, *facts, row.learned, since, until)
         )
@@ -273,15 +297,20 @@ class Laying:
         db = self._db
         (dated,) = db.execute("SELECT coalesce(max(dated), '') FROM state").fetchone()
         packages = self._named.get(0, self._before)
+        own = left_unmatchable(db, self._left)
         for step, state in enumerate(self._manifest.states, 1):
             dated = max(dated, state.learned)
             packages = self._named.get(step, packages)
-            digest, as_of, more = self._with_own(self._number(step))
-            row = (state.learned, dated, digest, as_of, state.unmatchable + more, packages)
-            db.execute("INSERT INTO state VALUES (?, ?, ?, ?, ?, ?, ?)", (self._number(step), *row))
+            number = self._number(step)
+            unmatchable = state.unmatchable + own(number)
+            row = (state.learned, dated, *self._with_own(number), unmatchable, packages)
+            db.execute("INSERT INTO state VALUES (?, ?, ?, ?, ?, ?, ?)", (number, *row))
 
     def _check(self) -> None:
-        """Compare the last state with what was said of it: records, feeds, the digest of all."""
+        """Compare the last state with what was said of it: records, feeds, the digest of all.
+
+        Feeds of which no row but their confirmation is new are not digested again.
+        """
         for feed in sorted(self._feeds):
             said = self._db.execute("SELECT digest FROM feed WHERE name = ?", (feed,)).fetchone()
             found = digest_of_feed(self._db, feed)
@@ -292,13 +321,10 @@ class Laying:
         if states and (not known or known[-1].lineage != states[-1].lineage):
             raise damaged("it does not come to the state it names")
 
-    def _with_own(self, number: int) -> tuple[str, str, int]:
-        """Return a state's digest, date and ranges that cannot be matched, with what was left."""
+    def _with_own(self, number: int) -> tuple[str, str]:
+        """Return a state's digest and date, with what was left."""
         rows = self._db.execute(FEEDS, (number,))
-        digest, as_of = digest_of_set({name: (as_of, digest) for name, as_of, digest in rows})
-        values = {"left": self._left, "state": number}
-        (more,) = self._db.execute(LEFT_UNMATCHABLE, values).fetchone()
-        return digest, as_of, more
+        return digest_of_set({name: (as_of, digest) for name, as_of, digest in rows})
 
     def _regroup(self) -> None:
         """Lay out the groups of all that was touched, a part at a time."""
@@ -331,6 +357,11 @@ class Laying:
     def _allowed(self, feed: str) -> None:
         if self._left and feed == self._left:
             raise damaged(f"advisories of {feed}, which it says are not in it")
+
+    def _time(self, row: RecordRow | SheetRow) -> tuple[int, int | None]:
+        """Return our numbers of the states that began and ended something."""
+        until = None if row.until is None else self._number(row.until, after=row.since)
+        return self._number(row.since), until
 
     def _number(self, step: int, after: int = 0) -> int:
         """Return our number of a state that is carried."""

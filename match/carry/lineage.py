@@ -5,6 +5,7 @@ advisories a set has a history of its own: states that brought nothing else are 
 """
 
 import sqlite3
+from collections.abc import Callable
 from hashlib import sha256
 
 from msgspec import Struct
@@ -21,13 +22,10 @@ UNION SELECT since FROM past_problem WHERE feed <> :left
 UNION SELECT until FROM past_problem WHERE feed <> :left
 """
 FEEDS = """
-SELECT name, as_of, digest, since, NULL FROM feed WHERE name <> :left
-UNION ALL SELECT name, as_of, digest, since, until FROM past_feed WHERE name <> :left
+SELECT name, as_of, digest, confirmed, since, NULL FROM feed WHERE name <> :left
+UNION ALL SELECT name, as_of, digest, confirmed, since, until FROM past_feed WHERE name <> :left
 """
-LEFT_UNMATCHABLE = """
-SELECT coalesce(sum(unmatchable), 0) FROM record
-WHERE feed = :left AND since <= :state AND (until IS NULL OR until > :state)
-"""
+UNMATCHABLE = "SELECT since, until, unmatchable FROM record WHERE feed = ? AND unmatchable"
 
 
 class Known(Struct, frozen=True, gc=False):
@@ -50,6 +48,17 @@ def left_out(*, house: bool) -> str:
     return "" if house else HOUSE_FEED
 
 
+def left_unmatchable(db: sqlite3.Connection, left: str) -> Callable[[int], int]:
+    """Return what tells how many ranges of the feed `left` could not be matched in a state.
+
+    All states together cost one look at the records: there are many that only confirm.
+    """
+    held = db.execute(UNMATCHABLE, (left,)).fetchall() if left else []
+    return lambda number: sum(
+        ranges for since, until, ranges in held if since <= number < (until or number + 1)
+    )
+
+
 def history(db: sqlite3.Connection, left: str) -> tuple[Known, ...]:
     """Return the states of a set without the feed `left`, oldest first."""
     values = {"left": left}
@@ -60,25 +69,27 @@ def history(db: sqlite3.Connection, left: str) -> tuple[Known, ...]:
         values,
     )
     idle = {number for (number,) in own} - {number for (number,) in db.execute(CHANGED, values)}
-    begun: dict[int, list[tuple[str, str, str]]] = {}
+    begun: dict[int, list[tuple[str, str, str, str]]] = {}
     ended: dict[int, list[str]] = {}
-    for name, as_of, digest, since, until in db.execute(FEEDS, values):
-        begun.setdefault(since, []).append((name, as_of, digest))
+    for name, as_of, digest, confirmed, since, until in db.execute(FEEDS, values):
+        begun.setdefault(since, []).append((name, as_of, digest, confirmed))
         if until is not None:
             ended.setdefault(until, []).append(name)
+    less = left_unmatchable(db, left)
     feeds: dict[str, tuple[str, str]] = {}
     found: list[Known] = []
     lineage = dated = ""
     for state in states:
         for name in ended.get(state.number, ()):
             del feeds[name]
-        feeds.update((name, (as_of, digest)) for name, as_of, digest in begun.get(state.number, ()))
+        now = begun.get(state.number, ())
+        feeds.update((name, (as_of, digest)) for name, as_of, digest, _ in now)
         if state.number in idle:
             continue
         digest, as_of = digest_of_set(feeds)
-        (less,) = db.execute(LEFT_UNMATCHABLE, {**values, "state": state.number}).fetchone()
-        unmatchable = state.unmatchable - less
+        unmatchable = state.unmatchable - less(state.number)
         told = f"{lineage}\n{state.learned}\n{digest}\n{as_of}\n{unmatchable}\n"
+        told += "".join(sorted(f"{name} {sure}\n" for name, _, _, sure in now if sure))
         lineage = f"sha256:{sha256(told.encode()).hexdigest()}"
         dated = max(dated, state.learned)
         found.append(Known(state, lineage, dated, digest, as_of, unmatchable))

@@ -46,6 +46,12 @@ class Parcel(Struct, frozen=True, gc=False):
                 yield block
 
 
+class _Written(Struct, frozen=True, gc=False):
+    """The part of a manifest by which another version's is known."""
+
+    layout: str
+
+
 def is_parcel(path: str) -> bool:
     """Tell whether a file is one that this module wrote, by its first bytes."""
     name = MANIFEST.encode() + b"\0"
@@ -110,11 +116,13 @@ def decoded(told: bytes, where: str) -> Manifest:
     from match.set.opening import LAYOUT
 
     try:
-        manifest = msgspec.json.decode(told, type=Manifest)
+        # Another version's manifest may have another form.
+        written = msgspec.json.decode(told, type=_Written)
+        manifest = msgspec.json.decode(told, type=Manifest) if written.layout == LAYOUT else None
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise InputError(f"{where}: no manifest of an advisory set ({error})", HINT) from error
-    if manifest.layout != LAYOUT:
-        theirs = manifest.layout[:20]
+    if manifest is None:
+        theirs = written.layout[:20]
         told_ = f"{where}: written by another version (layout {theirs}, not {LAYOUT})"
         raise InputError(told_, "export it with this version")
     return manifest

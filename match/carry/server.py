@@ -14,15 +14,16 @@ from io import BytesIO
 from msgspec import Struct
 
 from match.carry.exporting import carried
-from match.carry.laying import clear, lay
+from match.carry.laying import lay
 from match.carry.lineage import Known, history
 from match.carry.parcel import decoded, encoded
 from match.carry.stream import read
 from match.carry.taking import Taking
 from match.fetch.shelf import default_cache
-from match.set.opening import IMPORT_HINT, LAYOUT, transaction
+from match.set.opening import IMPORT_HINT, LAYOUT, clear, run_script, transaction
 from sbom.database import Database, identity, open_database, shown
 from sbom.errors import InputError, StoreError
+from schemas import text
 
 PATIENCE = 900
 """Seconds a writer waits for another machine's import."""
@@ -32,8 +33,13 @@ COPIED = "copied"
 EVERYTHING = ""
 """What is left out of a set that goes to the server: nothing."""
 REPAIR = "restore the database"
+ANEW = "`lading feeds import --replace PATH` makes the advisory set of this store anew"
 LISTED = "SELECT number, digest FROM advisory_delta ORDER BY number"
-STANDS_IN = "SELECT m.rid, r.part FROM moved m JOIN record r ON r.rid = m.rid WHERE m.state > ?"
+STANDS_IN = (
+    "SELECT m.rid, r.part FROM moved m JOIN record r ON r.rid = m.rid WHERE m.state > ?1"
+    " UNION ALL SELECT s.number, count(*) FROM sheet s JOIN likelihood l ON l.sheet = s.number"
+    " WHERE s.moved > ?1 GROUP BY s.number"
+)
 
 
 class Copy(Struct, frozen=True, gc=False):
@@ -64,8 +70,10 @@ def local_copy(url: str) -> str:
 
 
 @contextmanager
-def writing_through(url: str) -> Iterator[sqlite3.Connection]:
+def writing_through(url: str, *, anew: bool = False) -> Iterator[sqlite3.Connection]:
     """Open this machine's copy for one transaction; what it changes is sent to the server.
+
+    anew: the set begins empty; the server's is replaced as a whole.
 
     Raises:
         StoreError: where another machine keeps writing, or either side cannot be written.
@@ -74,10 +82,14 @@ def writing_through(url: str) -> Iterator[sqlite3.Connection]:
     _private(path)
     # Left in the opposite order: the server commits before the copy does.
     with (
-        transaction(path) as db,
+        transaction(path, anew=anew) as db,
         open_database(url, write=True, patience=PATIENCE) as server,
     ):
-        _bring(db, server, url)
+        if anew:
+            server.execute("DELETE FROM advisory_delta_part")
+            server.execute("DELETE FROM advisory_delta")
+        else:
+            _bring(db, server, url)
         before = history(db, EVERYTHING)
         last = before[-1].own.number if before else 0
         moved = set(db.execute(STANDS_IN, (last,)))
@@ -126,6 +138,7 @@ def _bring(db: sqlite3.Connection, server: Database, url: str) -> None:
     done = marks.index(row[0]) + 1 if row and row[0] in marks else 0
     if not done:
         clear(db)
+        run_script(db, text("store.sql"))
     for number, digest in listed[done:]:
         _lay_one(db, server, number, digest, shown(url))
     if marks:
@@ -138,12 +151,17 @@ def _lay_one(
     """Lay one import of the server's into a copy."""
     ask = "SELECT manifest FROM advisory_delta WHERE number = ?"
     told = bytes(server.execute(ask, (number,)).fetchone()[0])
+    damaged = StoreError(f"{where}: import {number} is damaged", REPAIR)
+    if sha256(told).hexdigest() != digest:
+        raise damaged
     try:
         manifest = decoded(told, where)
-        known = history(db, EVERYTHING)
-        base = manifest.base.lineage if manifest.base else ""
-        if sha256(told).hexdigest() != digest or base != (known[-1].lineage if known else ""):
-            raise StoreError(f"{where}: import {number} is damaged", REPAIR)
+    except InputError as error:  # It is what was written, so by another version.
+        raise StoreError(error.message, ANEW) from error
+    known = history(db, EVERYTHING)
+    if (manifest.base.lineage if manifest.base else "") != (known[-1].lineage if known else ""):
+        raise damaged
+    try:
         lay(db, manifest, read(_parts(server, number), manifest.body, where), EVERYTHING)
     except InputError as error:
         raise StoreError(f"{error.message} (import {number})", REPAIR) from error

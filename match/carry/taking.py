@@ -23,11 +23,17 @@ from match.carry.form import (
     RangeRow,
     RecordRow,
     Row,
+    SheetEndRow,
+    SheetRow,
     State,
 )
 from match.carry.lineage import Known
-from match.set.keeping import plain
+from match.set.confirming import parts_ahead
+from match.set.keeping import digest_of, encode, plain
+from match.set.likelihoods import likelihood, past_rows
 from match.set.opening import run_script
+from match.set.sheet import Row as Likely
+from match.set.sheet import pack, unpack
 
 CHOSEN = """
 DROP TABLE IF EXISTS temp.carried_range;
@@ -91,8 +97,32 @@ CROSS JOIN carried_package p ON p.pid = n.pid
 LEFT JOIN claim c ON c.cid = n.cid LEFT JOIN past_claim o ON o.cid = n.cid ORDER BY n.number
 """
 RANGES = "SELECT * FROM carried_range ORDER BY number, hi, lo, place, how"
+CURRENT_OF = "likelihood l CROSS JOIN sheet s ON s.number = l.sheet"
+PAST_OF = "past_likelihood p CROSS JOIN sheet s ON s.number = p.sheet"
+SHEETS = f"""
+SELECT * FROM (SELECT s.since, p.until, s.feed, s.part, s.date, s.number FROM {PAST_OF}
+    WHERE s.since > :base AND s.feed <> :left
+UNION ALL SELECT s.since, NULL, s.feed, s.part, s.date, s.number FROM sheet s
+    WHERE s.since > :base AND s.feed <> :left AND s.number IN (SELECT sheet FROM likelihood)
+) AS begun ORDER BY 1, 2 IS NULL, 2, 3, 4, 5
+"""  # noqa: S608 (our own names)
+SHEETS_ENDED = f"""
+SELECT s.feed, s.date, n.learned, p.until, p.body FROM {PAST_OF}
+CROSS JOIN state n ON n.number = s.since
+WHERE s.since <= :base AND p.until > :base AND s.feed <> :left
+ORDER BY s.feed, s.date, n.learned, p.until
+"""  # noqa: S608 (our own names)
+STANDING = f"""
+SELECT l.id, l.probability, l.percentile FROM {CURRENT_OF} CROSS JOIN state n ON n.number = s.since
+WHERE s.since <= ? AND s.feed = ? AND s.date = ? AND n.learned = ?
+"""  # noqa: S608 (our own names)
+SHEETS_MOVED = f"""
+SELECT s.feed, s.part, l.id, l.probability, l.percentile, s.date FROM {CURRENT_OF}
+WHERE s.moved > :base AND s.since <= :base AND s.feed <> :left
+ORDER BY s.feed, l.id, s.date, l.probability, l.percentile
+"""  # noqa: S608 (our own names)
 FEED, AREA, PROBLEM = (
-    "name, records, as_of, learned, digest",
+    "name, records, as_of, learned, confirmed, ahead, digest",
     "name, release, packages",
     ("feed, part, place, what, effect"),
 )
@@ -107,12 +137,17 @@ ORDER BY until, {key}
 """
 ALWAYS = "'area'"
 """What stands for an area's feed: it has none."""
-COUNTED = """
-SELECT (SELECT count(*) FROM carried), (SELECT count(*) FROM record
-    WHERE since <= :base AND until > :base AND feed <> :left),
+COUNTED = f"""
+SELECT (SELECT count(*) FROM carried)
+        + (SELECT count(*) FROM {CURRENT_OF} WHERE s.since > :base AND s.feed <> :left)
+        + (SELECT coalesce(sum(p.number), 0) FROM {PAST_OF}
+            WHERE s.since > :base AND s.feed <> :left),
+    (SELECT count(*) FROM record WHERE since <= :base AND until > :base AND feed <> :left)
+        + (SELECT coalesce(sum(p.number), 0) FROM {PAST_OF}
+            WHERE s.since <= :base AND p.until > :base AND s.feed <> :left),
     (SELECT count(*) FROM carried_package), (SELECT count(*) FROM carried_claim),
     (SELECT count(*) FROM carried_range)
-"""
+"""  # noqa: S608 (our own names)
 
 
 class Taking:
@@ -157,6 +192,7 @@ class Taking:
             yield PackageRow(self._steps[first] if first else 0, *row)
         for *row, until in self._ask(ENDED):
             yield EndedRow(*row, self._steps[until])  # type: ignore[call-arg]
+        yield from self._sheets_ended()
         for row in self._moved():
             yield MovedRow(*row)
         yield from self._over("feed", "name", "name")
@@ -164,12 +200,48 @@ class Taking:
             if step := self._near(until):
                 yield OverRow("area", (name,), step)
         yield from self._over("problem", PROBLEM, "feed")
-        for *row, since, until in self._begun("feed", FEED, "name", "name"):
-            yield FeedRow(*row, *self._time(since, until))  # type: ignore[call-arg]
+        for *row, ahead, digest, since, until in self._begun("feed", FEED, "name", "name"):
+            parts = tuple(sorted(parts_ahead(ahead).items()))
+            yield FeedRow(*row, parts, digest, *self._time(since, until))  # type: ignore[call-arg]
         yield from self._areas()
         for *row, since, until in self._begun("problem", PROBLEM, PROBLEM, "feed"):
             yield ProblemRow(*row, *self._time(since, until))  # type: ignore[call-arg]
+        yield from self._sheets()
         yield from self._records()
+
+    def _sheets(self) -> Iterator[SheetRow]:
+        """Yield the likelihoods that begin, a sheet at a time."""
+        for since, until, feed, part, date, number in self._ask(SHEETS):
+            body = self._body(number, until)
+            yield SheetRow(feed, part, date, *self._time(since, until), body)
+
+    def _body(self, sheet: int, until: int | None) -> bytes:
+        """Return the likelihoods of a sheet that a state ended, or that are current."""
+        if until is None:
+            ask = "SELECT id, probability, percentile FROM likelihood WHERE sheet = ?"
+            return pack(self._db.execute(ask, (sheet,)))
+        ask = "SELECT body FROM past_likelihood WHERE sheet = ? AND until = ?"
+        return past_rows(self._db.execute(ask, (sheet, until)).fetchone()[0])
+
+    def _sheets_ended(self) -> Iterator[SheetEndRow]:
+        """Yield the likelihoods of before that ended, day by day, or those of the day that did not.
+
+        A day that was learned is mostly followed by a whole other one: few are left of it.
+        """
+        for key, group in groupby(self._ask(SHEETS_ENDED), key=itemgetter(0, 1, 2)):
+            ended: dict[int, list[Likely]] = {}
+            for *_, until, body in group:
+                ended.setdefault(until, []).extend(unpack(past_rows(body)))
+            stay = self._db.execute(STANDING, (self._values["base"], *key)).fetchall()
+            found: list[SheetEndRow] = []
+            for until, rows in sorted(ended.items(), reverse=True):
+                others = len(stay) < len(rows)
+                body = pack(stay if others else rows)
+                feed, date, learned = key
+                row = SheetEndRow(feed, date, learned, self._steps[until], others, body)
+                found.append(row)
+                stay += rows
+            yield from reversed(found)
 
     def _areas(self) -> Iterator[AreaRow]:
         """Yield areas, but for the releases that perhaps the house's own advisories alone name."""
@@ -194,6 +266,9 @@ class Taking:
         there = "SELECT 1 FROM sqlite_master WHERE name = 'moved'"
         if self._db.execute(there).fetchone():
             yield from self._ask(MOVED)
+        for feed, part, *row in self._ask(SHEETS_MOVED):
+            record = likelihood(*row)
+            yield feed, record.id, digest_of(feed, encode(record)), part
 
     def _over(self, table: str, key: str, named: str) -> Iterator[OverRow]:
         for *row, until in self._ask(OVER.format(table=table, key=key, named=named)):

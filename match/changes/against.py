@@ -1,48 +1,23 @@
 """One SBOM against two states of the set: what became of its findings, and which record did it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Literal
 
 from msgspec import Struct
 from msgspec.json import Encoder
 
-from match.changes.fields import RecordChange, line
 from match.changes.history import changes
-from match.changes.transitions import Cause, Changed, Kind, Transition, causes, ids_of, transitions
+from match.changes.told import Named, Told, changed, named, told
+from match.changes.transitions import Transition, by_id, ids_of, transitions
 from match.ecosystems import keys_of
 from match.resolve import resolve
 from match.set.opening import opened
 from match.set.past import open_past
-from match.set.states import State, find, read_states
+from match.set.states import find, read_states
 from sbom.model import Component, Sbom
 
 SCHEMA: Literal["lading-transitions/1"] = "lading-transitions/1"
 MANY = 10
-
-
-class Named(Struct, frozen=True, kw_only=True):
-    """A state of the set: its digest, when it was learned, and the date of its newest record."""
-
-    digest: str
-    learned: str
-    as_of: str
-
-
-class Told(Struct, frozen=True, kw_only=True):
-    """One transition, with the finding as it is now or as it was last."""
-
-    kind: Kind
-    purl: str
-    id: str
-    aliases: tuple[str, ...]
-    advisory: str
-    feed: str
-    outcome: str
-    score: float | None
-    fixed: tuple[str, ...]
-    because: str
-    fields: tuple[Changed, ...]
-    causes: tuple[Cause, ...]
 
 
 class Comparison(Struct, frozen=True, kw_only=True):
@@ -74,14 +49,9 @@ def compare(sbom: Sbom, url: str, before: str, after: str) -> Comparison:
             releases = one.areas().releases | other.areas().releases
             found = transitions(resolve(sbom, one), resolve(sbom, other))
         ids = frozenset().union(*map(ids_of, found))
-        differing = list(changes(connection, was, now, ids)) if found else []
+        differing = by_id(changes(connection, was, now, ids) if found else ())
     all_told = tuple(told(each, differing, _packages(sbom, each, releases)) for each in found)
     return Comparison(schema=SCHEMA, before=named(was), after=named(now), transitions=all_told)
-
-
-def named(state: State) -> Named:
-    """Return what is told of a state."""
-    return Named(digest=state.digest, learned=state.dated, as_of=state.as_of)
 
 
 def render_json(comparison: Comparison) -> bytes:
@@ -100,38 +70,6 @@ def _packages(sbom: Sbom, transition: Transition, releases: dict[str, int]) -> f
     makers = [c for c in sbom.components if component.maker and c.purl == component.maker]
     keys = [key for c in (component, *makers) for key in keys_of(c, sbom.distro, releases)]
     return frozenset(f"{lookup.key.scheme}:{lookup.key.name}" for lookup in keys)
-
-
-def told(
-    transition: Transition, differing: Sequence[RecordChange], packages: frozenset[str]
-) -> Told:
-    """Return a transition with the records among `differing` that made it."""
-    finding = transition.finding
-    return Told(
-        kind=transition.kind,
-        purl=finding.component.purl or finding.component.ref,
-        id=finding.vulnerability.id,
-        aliases=finding.vulnerability.aliases,
-        advisory=finding.advisory,
-        feed=finding.feed,
-        outcome=finding.outcome,
-        score=finding.severity.score if finding.severity else None,
-        fixed=finding.fixed,
-        because=finding.because,
-        fields=transition.fields,
-        causes=causes(transition, differing, packages),
-    )
-
-
-def changed(each: Told, most: int) -> Iterator[str]:
-    """Yield a line for each field of a finding that changed, and for `most` of its causes."""
-    for field in each.fields:
-        yield f"  {line(field.field, field.before, field.after)}"
-    for cause in each.causes[:most]:
-        text = line(cause.path, cause.before, cause.after)
-        yield f"  by {cause.advisory} ({cause.feed}): {text}"
-    if len(each.causes) > most:
-        yield f"  and {len(each.causes) - most} more changes of records"
 
 
 def _lines(comparison: Comparison) -> Iterator[str]:

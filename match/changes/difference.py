@@ -1,17 +1,17 @@
 """What one state of the advisory set has that another has not: feed by feed, field by field."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Literal
 
 from msgspec import Struct
 from msgspec.json import Encoder
 
-from match.changes.against import Named, named
 from match.changes.fields import FieldChange, Kind, RecordChange, line
 from match.changes.history import changes
+from match.changes.told import Named, named
 from match.set.opening import opened
-from match.set.states import CURRENT, find, read_states
+from match.set.states import CURRENT, State, find, read_states
 from sbom.errors import InputError
 
 SCHEMA: Literal["lading-feeds-diff/1"] = "lading-feeds-diff/1"
@@ -52,7 +52,8 @@ def differ(url: str, before: str = "", after: str = "") -> Difference:
 
     Args:
         url: the store.
-        before: a date or digest of a state (`match.set.states.find`); the last but one if left out.
+        before: a date or digest of a state (`match.set.states.find`); if left out the last one with
+            other records: states that confirm alone are passed over.
         after: another; the current one if left out.
 
     Raises:
@@ -63,13 +64,19 @@ def differ(url: str, before: str = "", after: str = "") -> Difference:
         known = read_states(connection)
         if not before and len(known) < 2:
             raise InputError("the set has one state only", "`lading feeds import` makes the next")
-        was = find(known, before) if before else known[-2]
         now = find(known, after or CURRENT)
+        was = find(known, before) if before else _with_others(known, now)
         feeds = tuple(
             _feed(name, list(group))
             for name, group in groupby(changes(connection, was, now), key=lambda c: c.feed)
         )
     return Difference(schema=SCHEMA, before=named(was), after=named(now), feeds=feeds)
+
+
+def _with_others(known: Sequence[State], now: State) -> State:
+    """Return the last state before `now` that has other records, else the first of all."""
+    earlier = (each for each in reversed(known) if each.number < now.number)
+    return next((each for each in earlier if each.digest != now.digest), known[0])
 
 
 def render_json(difference: Difference) -> bytes:

@@ -79,6 +79,8 @@ def pair(before: Sequence[Record], after: Sequence[Record]) -> list[tuple[Record
     Those that share a package belong together, the others in their order; what is left over on one
     side has no partner.
     """
+    if len(before) == len(after) == 1:
+        return [(before[0], after[0])]
     left = list(before)
     pairs: list[tuple[Record, Record]] = []
     for record in sorted(after, key=lambda r: not _shares(r, left)):

@@ -4,7 +4,8 @@ Pure functions over two resolutions and the records that differ, for `match --ag
 matching a stock again.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -31,6 +32,8 @@ CAUSES: dict[str, frozenset[str]] = {
     "advisory": APPEARS | {"fix"},
 }
 """By a finding's field: the fields of records it follows from."""
+ById = Mapping[str, Mapping[int, RecordChange]]
+"""Changes of records by each id that a record has or names, with their places among all."""
 
 
 FIELDS: dict[str, Callable[[Finding], str]] = {
@@ -87,23 +90,35 @@ def transitions(before: Resolution, after: Resolution) -> tuple[Transition, ...]
     A vulnerability that has another id by now (its CVE came) is the same one as long as any of its
     ids is. What changes by the day alone (EPSS, days of silence) is no transition.
     """
-    old: dict[str, list[Finding]] = {}
+    old: dict[str, dict[str, Finding]] = {}
     for finding in before.findings:
-        old.setdefault(_place(finding), []).append(finding)
+        old.setdefault(_place(finding), {})[finding.vulnerability.id] = finding
     found: list[Transition] = []
-    later = sorted(after.findings, key=lambda f: not _has_same(f, old.get(_place(f), ())))
-    for finding in later:
-        there = old.get(_place(finding), [])
-        was = _partner(finding, there)
+    renamed: list[Finding] = []
+    for finding in after.findings:
+        was = old.get(_place(finding), {}).pop(finding.vulnerability.id, None)
+        if was is None:
+            renamed.append(finding)
+        else:
+            found += _changed(was, finding)
+    for finding in renamed:
+        there = old.get(_place(finding), {})
+        was = next((other for other in there.values() if _ids(other) & _ids(finding)), None)
         if was is None:
             found.append(Transition(kind="new", after=finding))
-            continue
-        there.remove(was)
-        fields = tuple(_fields(was, finding))
-        if fields:
-            found.append(Transition(kind="changed", before=was, after=finding, fields=fields))
-    found += (Transition(kind="gone", before=f) for left in old.values() for f in left)
+        else:
+            found += _changed(there.pop(was.vulnerability.id), finding)
+    found += (Transition(kind="gone", before=f) for left in old.values() for f in left.values())
     return tuple(sorted(found, key=_order))
+
+
+def by_id(changes: Iterable[RecordChange]) -> ById:
+    """Return changes of records, with their versions, as `causes` asks for them."""
+    found: defaultdict[str, dict[int, RecordChange]] = defaultdict(dict)
+    for place, change in enumerate(changes):
+        for id_ in _names(change):
+            found[id_][place] = change
+    return found
 
 
 def ids_of(transition: Transition) -> frozenset[str]:
@@ -114,9 +129,7 @@ def ids_of(transition: Transition) -> frozenset[str]:
     )
 
 
-def causes(
-    transition: Transition, changes: Iterable[RecordChange], packages: Collection[str]
-) -> tuple[Cause, ...]:
+def causes(transition: Transition, changes: ById, packages: Collection[str]) -> tuple[Cause, ...]:
     """Return the records and fields that made a transition.
 
     Those about the finding's own package come first in question; where there is none, those about
@@ -124,14 +137,13 @@ def causes(
 
     Args:
         transition: what happened.
-        changes: records that differ between the two states, with their versions.
+        changes: records that differ between the two states (`by_id`).
         packages: `scheme:name` of all that the component is looked up under.
     """
-    ids = ids_of(transition)
     wants = APPEARS
     if transition.kind == "changed":
         wants = frozenset().union(*(CAUSES[change.field] for change in transition.fields))
-    bearing = [change for change in changes if ids & _names(change)]
+    bearing = _bearing(transition, changes)
     found = [c for change in bearing for c in _by(change, wants, packages)]
     found = found or [c for change in bearing for c in _by(change, wants, None)]
     return tuple(dict.fromkeys(found))
@@ -145,16 +157,10 @@ def _ids(finding: Finding) -> set[str]:
     return {finding.vulnerability.id, *finding.vulnerability.aliases}
 
 
-def _has_same(finding: Finding, others: Iterable[Finding]) -> bool:
-    return any(other.vulnerability.id == finding.vulnerability.id for other in others)
-
-
-def _partner(finding: Finding, there: list[Finding]) -> Finding | None:
-    """Return the earlier finding of the same vulnerability: of its id, else of any alias."""
-    for other in there:
-        if other.vulnerability.id == finding.vulnerability.id:
-            return other
-    return next((other for other in there if _ids(other) & _ids(finding)), None)
+def _changed(before: Finding, after: Finding) -> Iterator[Transition]:
+    fields = tuple(_fields(before, after))
+    if fields:
+        yield Transition(kind="changed", before=before, after=after, fields=fields)
 
 
 def _fields(before: Finding, after: Finding) -> Iterator[Changed]:
@@ -186,6 +192,14 @@ def _names(change: RecordChange) -> frozenset[str]:
             # What was withdrawn joins nothing any more.
             found |= {*record.names, *(() if record.withdrawn else record.aliases)}
     return frozenset(found)
+
+
+def _bearing(transition: Transition, changes: ById) -> Sequence[RecordChange]:
+    """Return the changes of records that name the finding, in their order."""
+    found: dict[int, RecordChange] = {}
+    for id_ in ids_of(transition):
+        found |= changes.get(id_, {})
+    return [found[place] for place in sorted(found)]
 
 
 def _by(

@@ -7,9 +7,6 @@ was given. What an ecosystem's database or a distribution speaks for needs no ro
 from typing import NamedTuple
 
 # fmt: off
-TYPES = frozenset({"bitnami", "conan", "generic"})
-"""The purl types whose names are the projects' own: nobody else publishes under them."""
-
 ROWS: tuple[tuple[str, str], ...] = (
     # names of the package, products
     # Interpreters and runtimes.
@@ -230,7 +227,7 @@ COMMUNITY = frozenset({"community", "open_source", "oss"})
 MAPPED: dict[str, tuple[str, ...]] = {
     name: tuple(products.split()) for names, products in ROWS for name in names.split()
 }
-"""The products of each package of `TYPES`, by its name."""
+"""The products of each package of a type whose names are the projects' own, by its name."""
 
 PRODUCTS: dict[str, Product] = {
     product: Product(editions=COMMUNITY)
@@ -246,9 +243,9 @@ for _maker, _names, _products in THIRD_PARTIES:
 NO_DIGITS = str.maketrans("", "", "0123456789")
 
 
-def products_of(type_: str, name: str) -> tuple[str, ...]:
-    """Return the products that a package is mapped to; none where there is no row for it."""
-    return MAPPED.get(name.lower(), ()) if type_ in TYPES else ()
+def products_of(name: str) -> tuple[str, ...]:
+    """Return the products that a package of `PRODUCT_TYPES` is mapped to; none without a row."""
+    return MAPPED.get(name.lower(), ())
 
 
 def third_party_products(name: str, version: str, vendor: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import IO, NamedTuple, Protocol, cast
 
 from match.model import Advisory, Exploited, Likelihood
+from match.records.known import Known, Sole
 from match.records.packed import HEAD_BYTES, beginning, damages, unpacked
 from match.records.tarball import is_tar
 from sbom.model import Problem
@@ -170,6 +171,8 @@ REPOSITORIES = frozenset(
     {"csaf", "cve", "friendsofphp", "nodejs", "retirejs", "rubysec", "ubuntu"}
 )
 """Feeds that are read from a tar archive of all their files as well."""
+RECALLED = frozenset({"osv"})
+"""Feeds whose members of archives need not be read again where their bytes are known."""
 SILENT = "a CSAF document of no kind that names vulnerabilities of products"
 """Why a document that is right and says nothing of products is not read."""
 NOT_READ = (
@@ -206,6 +209,16 @@ class Reader(Protocol):
         ...
 
 
+class Recalling(Protocol):
+    """What the file of a feed in `RECALLED` offers beside."""
+
+    def read_unknown(
+        self, path: str, file: IO[bytes], known: Known
+    ) -> Iterator[Record | Sole]:
+        """Yield what `read` does, but for what is known already."""
+        ...
+
+
 def reader(name: str) -> Reader:
     """Import the file that reads the feed `name`."""
     return cast("Reader", import_module(f"match.feeds.{name}"))
@@ -228,10 +241,14 @@ def walk(root: str) -> Iterator[Source]:
             yield _source(os.path.join(folder, name))
 
 
-def read(source: Source) -> Iterator[Record]:
+def read(source: Source, known: Known | None = None) -> Iterator[Record | Sole]:
     """Yield what a source says; an unreadable rest of it becomes one problem.
 
     A source no feed reads yields the problem that says so; an index yields nothing.
+
+    Args:
+        source: as `walk` gave it.
+        known: passes over what need not be read again, where the feed can do that.
     """
     if source.feed == "index":
         return
@@ -240,7 +257,11 @@ def read(source: Source) -> Iterator[Record]:
         return
     try:
         with unpacked(source.path) as file:
-            yield from reader(source.feed).read(source.path, file)
+            if known is not None and source.feed in RECALLED:
+                recalling = cast("Recalling", reader(source.feed))
+                yield from recalling.read_unknown(source.path, file, known)
+            else:
+                yield from reader(source.feed).read(source.path, file)
     except damages() as error:
         what = f"the file cannot be read to its end: {error}"
         yield Problem(source=source.feed, where=source.path, what=what, effect="source_lost")

@@ -4,7 +4,9 @@ An advisory names several CVEs (rules.md 6), and of each repository the binary p
 them, with epoch, version, release and architecture. The release is that of the packages' dist tag
 (`amzn2`, `amzn2023`). An id with a topic (`ALASPOSTGRESQL14-2023-001`) is of an
 extra repository, whose packages have versions of their own beside the core's: the topic is the
-product, and what it says of older major versions than its own is not certain.
+product. Where its name ends in a version (`kernel-5.10`, `postgresql14`) it is about that line
+alone, the core and other topics have the others; else what it says of older major versions than
+its own is not certain.
 """
 
 import re
@@ -13,6 +15,7 @@ from typing import IO, TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from match.builds import ALAS, line_of_amazon, topic_of_amazon
 from match.model import Advisory, AdvisoryId, Affected, Interval, Severity
 from match.records.documents import problem
 from match.records.ids import CVE
@@ -26,7 +29,6 @@ if TYPE_CHECKING:
 
 FEED = "amazon"
 FORM = re.compile(rb"<updates?\b[^>]*>.{0,2000}?<id>ALAS", re.DOTALL)
-ID = re.compile(r"ALAS(?:2023|2022|2)?(?P<topic>[A-Z][A-Z0-9.\-]*)?-\d{4}-\d+")
 TAG = re.compile(r"\.amzn(\d+)")
 EVERYWHERE = frozenset({"noarch", "src", ""})
 
@@ -49,8 +51,7 @@ def read(path: str, file: IO[bytes]) -> Iterator[Advisory | Problem]:
 
 def _update(place: str, update: "Element") -> Iterator[Advisory | Problem]:
     id_ = text_of(update, "id")
-    stated = ID.fullmatch(id_)
-    if not stated:
+    if not re.fullmatch(ALAS, id_):
         yield problem(FEED, place, f"{id_[:40]!r} is no advisory of Amazon Linux", "record_lost")
         return
     where = f"{place}: {id_}"
@@ -67,7 +68,7 @@ def _update(place: str, update: "Element") -> Iterator[Advisory | Problem]:
         what = _add(package, claims)
         if what:
             yield problem(FEED, where, what, "field_lost")
-    topic = (stated["topic"] or "").lower()
+    topic = topic_of_amazon(id_)
     word = text_of(update, "severity").lower()[:40]
     yield Advisory(
         id=AdvisoryId(id_),
@@ -106,7 +107,7 @@ def _add(package: "Element", claims: dict[tuple[str, str, str], list[str]]) -> s
 
 
 def _claims(key: tuple[str, str, str], topic: str, arches: list[str]) -> Iterator[Affected]:
-    """Yield what is said of one package: of all versions, or of a topic's own and of older ones."""
+    """Yield what is said of one package: of all versions, or of a topic's own and perhaps older."""
     release, name, version = key
     claim = Affected(
         scheme="rpm",
@@ -121,6 +122,10 @@ def _claims(key: tuple[str, str, str], topic: str, arches: list[str]) -> Iterato
     )
     if not topic:
         yield claim
+        return
+    line = line_of_amazon(topic, version)
+    if line:
+        yield replace(claim, intervals=(Interval(introduced=line, fixed=version),))
         return
     major = re.split(r"[.\-]", version, maxsplit=1)[0]
     yield replace(claim, intervals=(Interval(introduced=major, fixed=version),))

@@ -305,7 +305,8 @@ def _place(product: Product) -> tuple[Place | None, str]:
             continue
         place = of_osv(ecosystem)
         # Without a release it would be every one's: what a product is built for must be known.
-        return (place, ecosystem) if place and ":" in place.release else (None, ecosystem)
+        known = place and ":" in place.release and not place.release.startswith("redhat:")
+        return (place if known else None), ecosystem
     return None, ""
 
 

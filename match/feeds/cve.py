@@ -59,6 +59,8 @@ DISPUTED = "disputed"
 POINTS = ("exploitation", "automatable", "technical impact")
 CVSS = (("cvssV4_0", "4.0"), ("cvssV3_1", "3.1"), ("cvssV3_0", "3.0"), ("cvssV2_0", "2.0"))
 SEMVER = frozenset({"npm", "semver", "cargo", "golang"})
+LONGER_IS_HIGHER = frozenset({"composer", "cran", "hackage"})
+"""Orders in which a version is below the same with a further zero."""
 SUMMARY_LETTERS = 300
 LONG_AGO = "1970-01-01T00:00:00Z"
 
@@ -203,7 +205,7 @@ def _claims(entry: _Entry, faults: list[str]) -> tuple[Affected, ...]:
     found: list[Affected] = []
     words: tuple[tuple[Set, bool], ...] = ((said.affected, True), (said.unknown, False))
     for held, affected in words:
-        intervals = intervals_of(held, npm_ranges.after if scheme in SEMVER else _after)
+        intervals = intervals_of(held, partial(_after, scheme))
         if intervals:
             claim = Affected(
                 scheme=scheme,
@@ -218,8 +220,14 @@ def _claims(entry: _Entry, faults: list[str]) -> tuple[Affected, ...]:
     return tuple(found)
 
 
-def _after(version: str) -> str:
-    return f"{version}.0.0.0.1"
+def _after(scheme: str, version: str) -> str:
+    """Return the lowest version above one, or one that nothing real is below."""
+    if scheme in SEMVER:
+        return npm_ranges.after(version)
+    if scheme == "pep440":
+        # A local version is above its own and below its post-release.
+        return f"{version}.a" if "+" in version else f"{version}+a"
+    return f"{version}.0" if scheme in LONGER_IS_HIGHER else f"{version}.0.0.0.1"
 
 
 def _package(entry: _Entry) -> tuple[str, str] | None:

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import IO, TYPE_CHECKING, NamedTuple
 
+from match.builds import channel_of_oracle, line_of_oracle
 from match.model import Advisory, AdvisoryId, Affected, Interval, Severity
 from match.records.documents import problem
 from match.records.ids import CVE
@@ -31,11 +32,8 @@ RELEASE = re.compile(r"Oracle Linux (\d+)\b.*is installed")
 ARCH = re.compile(r"Oracle Linux arch is (\S+)")
 MODULE = re.compile(r"Module (\S+:\S+) is enabled")
 EARLIER = re.compile(r"(\S+) is earlier than (\S+)")
-CHANNELS = (
-    (re.compile(r"\.ksplice\d*\."), "ksplice"),
-    (re.compile(r"_fips\b"), "fips"),
-)
-"""What the versions of builds beside the main channel hold."""
+RUNS = {"x86_64": ("i386", "i686", "x86_64")}
+"""The packages of other architectures that a machine has too: Oracle names the machine's."""
 SCORE = re.compile(r"(\d+(?:\.\d+)?)/(CVSS:\S+)")
 MODULAR = ".module"
 
@@ -130,17 +128,19 @@ def _narrowed(where: _Where, comment: str) -> _Where:
 
 
 def _claim(fixed: _Fixed, arches: set[str]) -> Affected:
+    line = line_of_oracle(fixed.name, fixed.version)
+    packages = {package for arch in arches for package in RUNS.get(arch, (arch,))}
     return Affected(
         scheme="rpm",
         name=fixed.name,
         release=fixed.release,
-        product=next((name for mark, name in CHANNELS if mark.search(fixed.version)), ""),
+        product=channel_of_oracle(fixed.version),
         stream=fixed.stream,
         names="binary",
-        intervals=(Interval(fixed=fixed.version),),
+        intervals=(Interval(introduced=line or None, fixed=fixed.version),),
         fix="fixed",
         ecosystem=f"Oracle Linux:{fixed.release.partition(':')[2]}",
-        arches=() if "" in arches else tuple(sorted(arches)),
+        arches=() if "" in arches else tuple(sorted(packages)),
     )
 
 

@@ -6,35 +6,43 @@ The feed's name carries the database, by the record's id: `osv:GHSA`, `osv:PYSEC
 import re
 from collections import Counter
 from collections.abc import Iterator
-from functools import lru_cache, partial
-from typing import IO, NamedTuple
+from functools import lru_cache
+from itertools import chain
+from typing import IO
 
 from msgspec import Raw
+from msgspec.structs import replace
 
-from match.ecosystems import Names, Place, name_of, of_osv
+from match.builds import (
+    channel_of_oracle,
+    line_of_amazon,
+    line_of_oracle,
+    topic_of_amazon,
+)
+from match.ecosystems import Names, Place, name_of
 from match.model import Advisory, AdvisoryId, Affected, FixState, Interval, Severity
 from match.records.documents import RECORD_BYTES, UNREADABLE, documents, problem
-from match.records.events import intervals
 from match.records.ids import sort_ids
+from match.records.known import Known, Sole
 from match.records.osv import (
     NOTHING,
     Block,
     Osv,
-    Range,
     Specific,
     read_binaries,
     read_osv,
     read_specific,
 )
+from match.records.osv_ranges import Ranges, Said, count, ranges_of
 from match.records.times import utc
 from match.severity import score
-from match.versions import InvalidVersion, key
 from sbom.model import Fault, Problem
 
 SUMMARY_LETTERS = 300
 SHOWN = 20
 """Faults of one record, and ecosystems of one file, that are told one by one."""
 
+BACKWARDS = "a range ends before it begins; as OSV reads it, nothing ends it"
 PAGES = {"CVE": "https://nvd.nist.gov/vuln/detail/", "GHSA": "https://github.com/advisories/"}
 OSV_PAGE = "https://osv.dev/vulnerability/"
 CVSS = {"CVSS_V2": "2.0", "CVSS_V3": "3.1", "CVSS_V4": "4.0"}
@@ -42,9 +50,6 @@ STREAM = re.compile(r"(?:^|: |\s)([A-Za-z0-9][\w.+-]*:[A-Za-z0-9][\w.+-]*)(?=\s|
 RATING = re.compile(r"(Critical|Important|Moderate|Low): ")
 SILENT_WORDS = frozenset({"", "not yet assigned", "none", "unknown", "untriaged"})
 END_OF_LIFE = "end-of-life"
-MODULAR = ".module"
-NEVER = [("0", None), (None, "0")]
-"""The events by which a distribution says that no version of its package was ever affected."""
 KINDS: dict[str, tuple[Names, ...]] = {
     "source": ("source",),
     "binary": ("binary",),
@@ -52,27 +57,15 @@ KINDS: dict[str, tuple[Names, ...]] = {
     "either": ("source", "binary"),
 }
 
-Record = Advisory | Problem
+Record = Advisory | Problem | Sole
 
 
-class _About(NamedTuple):
-    """Which package a claim is about."""
-
-    place: Place
-    name: str
-    names: Names
-    stream: str | None
+_About = tuple[Place, str, Names, str | None]
+"""Which package a claim is about: its place and name, what kind of name it is, its stream."""
 
 
-class _Said:
-    """What the blocks about one package say together."""
-
-    __slots__ = ("ecosystem", "intervals", "versions", "word")
-
-    def __init__(self, ecosystem: str, word: str) -> None:
-        self.ecosystem, self.word = ecosystem, word
-        self.intervals: list[Interval] = []
-        self.versions: list[str] = []
+_Heard = tuple[str, str, list[Said]]
+"""What the blocks about one package say: its ecosystem's name, the publisher's word, versions."""
 
 
 def recognises(path: str, head: bytes) -> bool:
@@ -82,21 +75,30 @@ def recognises(path: str, head: bytes) -> bool:
     return b"id" in has and len(set(has)) > 1 and b'"csaf_version"' not in head
 
 
-def read(path: str, file: IO[bytes]) -> Iterator[Record]:
+def read(path: str, file: IO[bytes]) -> Iterator[Advisory | Problem]:
     """Yield each record of a zip, a list, a file of lines or a single record.
 
     Args:
         path: the file's name, for problems.
         file: its bytes, decompressed; seekable if it is a zip.
     """
+    for found in read_unknown(path, file, None):
+        yield found.record if isinstance(found, Sole) else found
+
+
+def read_unknown(path: str, file: IO[bytes], known: Known | None) -> Iterator[Record]:
+    """Yield what `read` does, but for members of a zip that are known.
+
+    Of a record that is all that its member comes to, the member's digest is told with it.
+    """
     strangers: Counter[str] = Counter()
-    for place, data in documents("osv", path, file):
+    for place, data, raw in documents("osv", path, file, known):
         if isinstance(data, Problem):
             yield data
         else:
-            yield from _read(place, data, strangers)
-    for ecosystem, count in sorted(strangers.items()):
-        what = f"{count} entries name packages of {ecosystem!r}, an ecosystem not known here"
+            yield from _read(place, data, raw, strangers)
+    for ecosystem, entries in sorted(strangers.items()):
+        what = f"{entries} entries name packages of {ecosystem!r}, an ecosystem not known here"
         yield problem("osv", path, what, "field_lost")
 
 
@@ -107,27 +109,31 @@ def faults(data: bytes) -> list[Fault]:
     return check(data)
 
 
-def _read(place: str, data: bytes | Raw, strangers: Counter[str]) -> Iterator[Record]:
+def _read(
+    place: str, data: bytes | Raw, raw: bytes, strangers: Counter[str]
+) -> Iterator[Record]:
     """Read one record: what is wrong with its fields first, then what is left of it."""
     if len(data) > RECORD_BYTES:
         yield problem("osv", place, "the record is too long", "record_lost")
         return
+    faults: list[str] = []
+    before = strangers.total() if strangers else 0
     try:
         record = read_osv(data)
+        if not 0 < len(record.id) <= 200:
+            yield problem("osv", place, "the record has no id", "record_lost")
+            return
+        advisory = _advisory(record, faults, strangers)
     except UNREADABLE as error:
         yield problem("osv", place, f"it is no OSV record: {error}", "record_lost")
         return
-    if not 0 < len(record.id) <= 200:
-        yield problem("osv", place, "the record has no id", "record_lost")
-        return
-    faults: list[str] = []
-    advisory = _advisory(record, faults, strangers)
     for what in faults[:SHOWN]:
         yield problem("osv", f"{place}: {record.id}", what, "field_lost")
     if len(faults) > SHOWN:
         what = f"{len(faults) - SHOWN} further fields cannot be read"
         yield problem("osv", f"{place}: {record.id}", what, "field_lost")
-    yield advisory
+    told = faults or (strangers and strangers.total() > before)
+    yield Sole(advisory, raw) if raw and not told else advisory
 
 
 def _advisory(record: Osv, faults: list[str], strangers: Counter[str]) -> Advisory:
@@ -222,143 +228,146 @@ def _affected(
 
     The second value counts the ranges no version can be held against (GIT, no package).
     """
-    said: dict[_About, _Said] = {}
+    heard: dict[_About, _Heard] = {}
     unmatchable = 0
     for number, block in enumerate(record.affected or ()):
         package = block.package
         if package is None or not package.ecosystem or not package.name:
-            unmatchable += len(block.ranges or ()) or 1
+            unmatchable += count(block.ranges)
             continue
-        place = of_osv(package.ecosystem)
-        if place is None:
+        what = ranges_of(package.ecosystem, block.ranges, block.versions)
+        if what is None:
             title = package.ecosystem.partition(":")[0][:60]
             strangers[title if title in strangers or len(strangers) < SHOWN else "…"] += 1
             continue
-        ranges = [r for r in block.ranges or () if r.type != "GIT"]
-        if not place.scheme or not (block.versions or ranges):
-            unmatchable += len(block.ranges or ()) or 1
-            continue
-        unmatchable += len(block.ranges or ()) - len(ranges)
-        spans = _spans(ranges, place, f"affected[{number}]", faults)
-        never = bool(place.release) and any(map(_never, ranges))
-        if not (spans or block.versions or never):
-            # What is wrong with its ranges is told; nothing may follow from them.
-            unmatchable += len(ranges)
+        unmatchable += what.unmatchable
+        if what.faults:
+            faults += [f"affected[{number}]: a range has no `introduced` event"] * what.faults
+        if what.backwards:
+            faults += [f"affected[{number}]: {BACKWARDS}"] * what.backwards
+        if what.said is None:
             continue
         extra = _specific(block.ecosystem_specific)
-        for about, intervals_ in _abouts(record, package.name, place, spans, extra):
-            known = said.get(about)
+        word = _word(record, block, extra)
+        for about, said in _abouts(record, package.name, what, what.said, extra):
+            known = heard.get(about)
             if known is None:
-                known = said[about] = _Said(package.ecosystem, _word(record, block, extra))
-            known.intervals += intervals_
-            known.versions += block.versions or ()
-    return tuple(_claim(about, what) for about, what in said.items()), unmatchable
-
-
-@lru_cache(maxsize=65536)
-def _key(name: str, version: str) -> bytes | None:
-    """Return a version's key; None where it has none, or its scheme is not known."""
-    try:
-        return key(name, version)
-    except (InvalidVersion, LookupError):
-        return None
-
-
-def _spans(
-    ranges: list[Range], place: Place, where: str, faults: list[str]
-) -> tuple[Interval, ...]:
-    """Return the intervals of a block's ranges; none where it says "never affected"."""
-    found: list[Interval] = []
-    for span in ranges:
-        events = [
-            (kind, version)
-            for e in span.events or ()
-            for kind, version in (
-                ("introduced", e.introduced),
-                ("fixed", e.fixed),
-                ("last_affected", e.last_affected),
-                ("limit", e.limit),
-            )
-            if version is not None
-        ]
-        if place.release and _never(span):
-            continue
-        some = intervals(events, partial(_key, place.scheme))
-        found += some
-        if not some:
-            faults.append(f"{where}: a range has no `introduced` event")
-    return tuple(found)
-
-
-def _never(span: Range) -> bool:
-    """Whether a range says, by `fixed: 0`, that no version was ever affected."""
-    return [(e.introduced, e.fixed) for e in span.events or ()] == NEVER
+                heard[about] = package.ecosystem, word, [said]
+            else:
+                known[2].append(said)
+    return tuple(_claim(about, what) for about, what in heard.items()), unmatchable
 
 
 def _abouts(
-    record: Osv, name: str, place: Place, spans: tuple[Interval, ...], extra: Specific
-) -> Iterator[tuple[_About, tuple[Interval, ...]]]:
-    """Yield the keys a block is about: one, but for two kinds of name, modules, SUSE's binaries."""
-    binaries = _binaries(extra) if place.names == "binary" else ()
+    record: Osv, name: str, what: Ranges, said: Said, extra: Specific
+) -> list[tuple[_About, Said]]:
+    """Return the keys of a block: one, but for two kinds of name, modules, SUSE's binaries."""
+    place = what.place
+    spelled, kinds = name_of(place.type, name), KINDS[place.names]
+    if place.release.startswith(("amazon:", "oracle:")):
+        streams = _streams(record.summary or "") if what.modular else ("",)
+        return _of_channels(record.id, place, spelled, streams, said)
+    if len(kinds) == 1 and not what.modular and extra is NOTHING:
+        return [((place, spelled, kinds[0], ""), said)]
+    binaries = _binaries(extra) if "binary" in kinds else {}
     if binaries:
-        fixed = any(i.fixed is not None for i in spans)
-        for binary, version in binaries:
-            about = _About(place, binary, "binary", "")
-            yield about, (Interval(fixed=version),) if fixed else spans
-        return
-    spelled = name_of(place.type, name)
-    streams = _streams(record, spans) if place.scheme == "rpm" else ("",)
-    for kind in KINDS[place.names]:
-        for stream in streams:
-            yield _About(place, spelled, kind, stream), spans
+        fixed = said.fixed
+        abouts: list[tuple[_About, Said]] = [
+            (
+                (place, binary, "binary", ""),
+                said._replace(intervals=(Interval(fixed=version),)) if fixed else said,
+            )
+            for binary, version in binaries.items()
+        ]
+        # An SBOM that lists sources calls the component by the name that the record itself has.
+        return abouts if spelled in binaries else [*abouts, ((place, spelled, "binary", ""), said)]
+    streams = _streams(record.summary or "") if what.modular else ("",)
+    return [((place, spelled, kind, stream), said) for kind in kinds for stream in streams]
 
 
-def _binaries(extra: Specific) -> tuple[tuple[str, str], ...]:
+def _of_channels(
+    id_: str, place: Place, name: str, streams: tuple[str | None, ...], said: Said
+) -> list[tuple[_About, Said]]:
+    """Return what is said of each channel's builds apart: Oracle's, and Amazon's by the id."""
+    by: dict[str, list[Interval]] = {}
+    for interval in said.intervals:
+        version = interval.fixed or ""
+        if place.release.startswith("oracle:"):
+            channel, line = channel_of_oracle(version), line_of_oracle(name, version)
+        else:
+            channel = topic_of_amazon(id_)
+            line = line_of_amazon(channel, version)
+        narrow = replace(interval, introduced=interval.introduced or line or None)
+        by.setdefault(channel, []).append(narrow)
+    return [
+        (
+            (replace(place, product=channel), name, "binary", stream),
+            said._replace(intervals=tuple(intervals)),
+        )
+        for channel, intervals in (by or {"": list(said.intervals)}).items()
+        for stream in streams
+    ]
+
+
+def _binaries(extra: Specific) -> dict[str, str]:
     """Return the binaries SUSE lists beside the source, with their versions."""
     if not len(extra.binaries):
-        return ()
+        return {}
     try:
-        return tuple(pair for one in read_binaries(extra.binaries) for pair in one.items())
+        return {name: v for one in read_binaries(extra.binaries) for name, v in one.items()}
     except UNREADABLE:
-        return ()
+        return {}
 
 
-def _streams(record: Osv, spans: tuple[Interval, ...]) -> tuple[str | None, ...]:
-    """Return the module streams: each `name:stream` of the summary where the fixes are modular.
+@lru_cache(maxsize=16)
+def _streams(summary: str) -> tuple[str | None, ...]:
+    """Return the module streams of a record of modular fixes: each `name:stream` of its summary.
 
     `None`, where the summary has none, is an unknown stream; `""` is no module.
     """
-    if not any(MODULAR in (i.fixed or i.last_affected or "") for i in spans):
-        return ("",)
-    return tuple(dict.fromkeys(STREAM.findall(record.summary or ""))) or (None,)
+    return tuple(dict.fromkeys(STREAM.findall(summary))) or (None,)
 
 
 def _word(record: Osv, block: Block, extra: Specific) -> str:
     """Return the publisher's word for this package; RustSec's says that it is no vulnerability."""
-    word = extra.urgency or (extra.severity if isinstance(extra.severity, str) else "")
+    word = ""
+    if extra is not NOTHING:
+        word = extra.urgency or (extra.severity if isinstance(extra.severity, str) else "")
     if not word and record.id.startswith("RUSTSEC"):
         word = _specific(block.database_specific).informational or ""
+    if not word:
+        return ""
     word = word.lower().rstrip("*")
     return "" if word in SILENT_WORDS else word[:40]
 
 
-def _claim(about: _About, said: _Said) -> Affected:
-    place = about.place
-    # Only a distribution's `fixed: 0` leaves neither a range nor a version (see `_never`).
-    never = not said.intervals and not said.versions
-    fixed = any(i.fixed is not None for i in said.intervals)
+def _claim(about: _About, heard: _Heard) -> Affected:
+    place, name, names, stream = about
+    ecosystem, word, several = heard
+    said = several[0] if len(several) == 1 else _united(several)
+    # Only a distribution's `fixed: 0` leaves neither a range nor a version (see `osv_ranges`).
+    intervals, versions, fixed = said
+    never = not intervals and not versions
     fix: FixState = "fixed" if fixed else "not_affected" if never else "none"
     return Affected(
         scheme=place.scheme,
-        name=about.name,
+        name=name,
         release=place.release,
         product=place.product,
-        stream=about.stream,
-        names=about.names,
+        stream=stream,
+        names=names,
         claim="not_affected" if never else "affected",
-        intervals=tuple(dict.fromkeys(said.intervals)),
-        versions=tuple(dict.fromkeys(said.versions)),
-        fix="wont_fix" if fix == "none" and said.word == END_OF_LIFE else fix,
-        ecosystem=said.ecosystem,
-        severity=said.word,
+        intervals=intervals,
+        versions=versions,
+        fix="wont_fix" if fix == "none" and word == END_OF_LIFE else fix,
+        ecosystem=ecosystem,
+        severity=word,
+    )
+
+
+def _united(several: list[Said]) -> Said:
+    return Said(
+        tuple(dict.fromkeys(chain.from_iterable(said.intervals for said in several))),
+        tuple(dict.fromkeys(chain.from_iterable(said.versions for said in several))),
+        any(said.fixed for said in several),
     )

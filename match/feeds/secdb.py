@@ -23,6 +23,7 @@ DISTRIBUTIONS = (
     ("chainguard", "chainguard", "Chainguard"),
     ("cgr", "chainguard", "Chainguard"),
     ("minimos", "minimos", "MinimOS"),
+    ("mini.dev", "minimos", "MinimOS"),
     ("alpinelinux", "alpine", "Alpine"),
     ("alpine", "alpine", "Alpine"),
 )
@@ -116,7 +117,7 @@ def _gather(place: str, entry: bytes | Raw, known: dict[str, _Known]) -> Iterato
         for text in texts or ():
             groups = _ids(text)
             if not groups:
-                yield problem("secdb", where, f"{text[:80]!r} is no id", "field_lost")
+                yield problem("secdb", where, f"{text[:80]!r} is no id", "record_lost")
             for id_, *aliases in groups:
                 said = known.setdefault(id_, _Known({}, {}))
                 said.aliases.update(dict.fromkeys(aliases))

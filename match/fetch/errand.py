@@ -19,8 +19,9 @@ from match.fetch import archives
 from match.fetch.client import Client, NotThereError
 from match.fetch.download import Wanted, copy, digest, download
 from match.fetch.publishers import Publisher
-from match.fetch.shelf import Entry, Shelf, write
+from match.fetch.shelf import Entry, Shelf, place_of, write
 from sbom.errors import FetchError
+from sbom.web.transport import address
 
 AT_ONCE = 8
 """Requests at a time to one publisher."""
@@ -44,12 +45,16 @@ class Patch(Struct, frozen=True):
 
 
 class Part(Struct, frozen=True, kw_only=True):
-    """A file of the shelf to import. part, whole: as `match.set.importer.Brought` has them."""
+    """A file of the shelf to import. part, whole: as `match.set.importer.Brought` has them.
+
+    sure: the publisher was asked now, and what is here is what it has; else it is what it had.
+    """
 
     place: str
     part: str = ""
     whole: bool = True
     patch: Patch | None = None
+    sure: bool = True
 
 
 Stages = tuple[tuple[Part, ...], ...]
@@ -57,7 +62,12 @@ Stages = tuple[tuple[Part, ...], ...]
 
 
 class Errand:
-    """One plan at work. mirror: address or directory that stands for all publishers, or empty."""
+    """One plan at work. mirror: address or directory that stands for all publishers, or empty.
+
+    accepted: fingerprints of keys that the user says are the publisher's.
+    faults: what failed. notes: what else is to be told; both by the plan.
+    confirmed: the files, by `record.part`, that the store has as the publisher has them.
+    """
 
     def __init__(
         self,
@@ -68,13 +78,17 @@ class Errand:
         learned: str,
         areas: tuple[str, ...] = (),
         mirror: str = "",
+        accepted: frozenset[str] = frozenset(),
         told: Report | None = None,
     ) -> None:
         self.publisher, self.shelf, self.client = publisher, shelf, client
         self.learned, self.areas, self.mirror = learned, areas, mirror
+        self.accepted = accepted
         self.state = shelf.load()
         self.faults: list[str] = []
+        self.notes: list[str] = []
         self.changed = self.answered = 0
+        self.confirmed: frozenset[str] = frozenset()
         self.told = told or (lambda *_: None)
         self._lock = Lock()
         self._unsaved = 0
@@ -86,6 +100,18 @@ class Errand:
             return f"{self.mirror.rstrip('/')}/{quote(below) if '://' in self.mirror else below}"
         return upstream or self.publisher.base + quote(place)
 
+    def place(self, url: str) -> str:
+        """Return where a file of an address lies: by its path, on another host below its name.
+
+        Raises:
+            FetchError: where it is no address, or would lie out of the publisher's folder.
+        """
+        parts, own = address(url), urlsplit(self.publisher.base)
+        path = parts.path.lstrip("/")
+        place = path if parts.netloc == own.netloc else f"{parts.hostname}/{path}"
+        place_of(place.rstrip("/"))
+        return place
+
     def take(
         self,
         place: str,
@@ -94,6 +120,8 @@ class Errand:
         digests: Mapping[str, str] | None = None,
         index: bool = False,
         mirrored: str = "",
+        check: Callable[[str], str] | None = None,
+        anew: bool = False,
     ) -> bool:
         """Take a file to the shelf if it changed; tell whether it did.
 
@@ -103,6 +131,8 @@ class Errand:
             digests: what it must have, by algorithm.
             index: it holds no advisories, so any form is right.
             mirrored: its place in a mirror, where that is another.
+            check: says what else is wrong with a file that came, or nothing.
+            anew: take it whether it changed or not.
 
         Raises:
             NotThereError: where there is no such file.
@@ -113,9 +143,9 @@ class Errand:
             part=self.shelf.part(place),
             most=INDEX_BYTES if index else self.publisher.most,
             digests=digests or {},
-            fault=(lambda _: "") if index else self._form_fault,
+            fault=(lambda _: "") if index else lambda path: self._fault(path, check),
         )
-        entry = self._had(wanted, self._known(place), place)
+        entry = self._had(wanted, None if anew else self._known(place), place)
         with self._lock:
             self.answered += 1
         if entry is None:
@@ -144,6 +174,12 @@ class Errand:
         part = self.shelf.part(place)
         write(part, data)
         self.keep(place, part, Entry(url=""))
+
+    def sign(self, place: str, signer: str) -> None:
+        """Note by which key a file of the shelf is signed; empty: it has no signature."""
+        with self._lock:
+            entry = self.state.entries[place]
+            self.state.entries[place] = replace(entry, signed=signer, unsigned=not signer)
 
     def forget(self, place: str) -> None:
         """Remove a file from the shelf."""
@@ -236,6 +272,9 @@ class Errand:
             ) from None
         except OSError as error:
             raise FetchError(f"{wanted.url}: {error.strerror}", "check the mirror") from None
+
+    def _fault(self, path: str, check: Callable[[str], str] | None) -> str:
+        return (check(path) if check else "") or self._form_fault(path)
 
     def _form_fault(self, path: str) -> str:
         """Say that a file is not what its publisher has there: a login page, an empty file."""

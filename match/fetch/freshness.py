@@ -1,13 +1,13 @@
 """How old what was fetched is: by publisher, against the days after which its feed is stale."""
 
-from datetime import datetime
 from typing import Literal
 
 from msgspec import Struct
 
 from match.feeds import FEEDS
 from match.fetch.publishers import PROVIDERS, PUBLISHERS
-from match.fetch.shelf import State, known
+from match.fetch.shelf import Signed, State, known
+from sbom.days import days_between
 
 PROVIDER_FEED = "csaf"
 FEED_OF = {publisher.name: publisher.feed for publisher in PUBLISHERS}
@@ -21,6 +21,8 @@ class Asked(Struct, frozen=True, kw_only=True, gc=False):
         `failed` where it did not the last time, and what is here is not stale yet.
     attempted, succeeded: when it was last asked, and when it last answered in full, or empty.
     failure: why it did not the last time, or empty.
+    signed: how much of its files has a signature that was verified, empty where nothing is known
+        to be signed; keys: the OpenPGP keys that count for it, by fingerprint.
     """
 
     name: str
@@ -29,6 +31,8 @@ class Asked(Struct, frozen=True, kw_only=True, gc=False):
     attempted: str
     succeeded: str
     failure: str
+    signed: Signed
+    keys: tuple[str, ...]
 
 
 def publishers(cache: str, now: str) -> tuple[Asked, ...]:
@@ -51,12 +55,11 @@ def _asked(name: str, state: State, now: str) -> Asked:
         attempted=state.attempted,
         succeeded=state.succeeded,
         failure=state.failure,
+        signed=state.signed,
+        keys=tuple(sorted(state.keys)),
     )
 
 
 def _is_stale(succeeded: str, now: str, days: int) -> bool:
-    try:
-        age = datetime.fromisoformat(now) - datetime.fromisoformat(succeeded)
-    except ValueError:
-        return True
-    return age.days >= days
+    age = days_between(succeeded, now)
+    return age is None or age > days

@@ -26,6 +26,7 @@ class Publisher(NamedTuple):
     items: places, each with its address where the base and the place do not make it.
     serves: os-release ids and purl types it is asked for; empty: for every image.
     most: bytes of its longest file, with room to grow. unasked: fetched only when it is named.
+    metadata: the address of a CSAF provider's `provider-metadata.json`, for the keys it names.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Publisher(NamedTuple):
     serves: tuple[str, ...] = ()
     most: int = 512 * MIB
     unasked: bool = False
+    metadata: str = ""
 
 
 GITHUB = "https://github.com/"
@@ -85,10 +87,12 @@ PUBLISHERS = (
     ), ("photon",)),
     Publisher("redhat", "csaf", "csaf", "https://security.access.redhat.com/", (
         ("data/csaf/v2/vex/", ""),
-    ), ("rhel",), most=8192 * MIB),
+    ), ("rhel",), most=8192 * MIB,
+        metadata="https://security.access.redhat.com/data/csaf/v2/provider-metadata.json"),
     Publisher("suse", "csaf", "csaf", "https://ftp.suse.com/", (
         ("pub/projects/security/csaf-vex/", ""),
-    ), ("sles", "sle-micro", "opensuse-leap", "opensuse-tumbleweed"), most=8192 * MIB),
+    ), ("sles", "sle-micro", "opensuse-leap", "opensuse-tumbleweed"), most=8192 * MIB,
+        metadata="https://www.suse.com/.well-known/csaf/provider-metadata.json"),
     Publisher("rubysec", "rubysec", "whole", GITHUB, (
         ("ruby-advisory-db-master.tar.gz",
          GITHUB + "rubysec/ruby-advisory-db/archive/refs/heads/master.tar.gz"),

@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Literal
 from urllib.parse import quote
 
 import msgspec
@@ -16,11 +17,16 @@ from msgspec import Struct
 
 from sbom.errors import FetchError, InputError
 
+Signed = Literal["", "verified", "partly", "unverified"]
 PLACE = re.compile(r"[^\x00-\x1f\x7f\\]{1,512}\Z")
 
 
 class Entry(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
-    """What is known of a file: the server's words for its version, its digest, when it came."""
+    """What is known of a file: the server's words for its version, its digest, when it came.
+
+    signed: the fingerprint of the OpenPGP key that signed it, as was verified; empty where it was
+        not. unsigned: its publisher had no signature of it.
+    """
 
     url: str
     etag: str = ""
@@ -28,6 +34,8 @@ class Entry(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     sha256: str = ""
     size: int = 0
     fetched: str = ""
+    signed: str = ""
+    unsigned: bool = False
 
 
 class Held(Struct, frozen=True, gc=False):
@@ -44,6 +52,12 @@ class State(Struct, kw_only=True, omit_defaults=True):
     failure: why not, since `succeeded`; empty where it did.
     marks: how far a plan has come, in the plan's own words.
     imported: by store, what it has of each file.
+    reached: by store, the state that its set was in then: what was `imported` is there as long as
+        the set's history has that state, and not where the set was replaced since.
+    keys: the OpenPGP keys whose signatures count, by fingerprint: where their files lie.
+    promised: the publisher says that it signs everything.
+    signed: how much of what is here has a signature that was verified; empty where nothing is
+        known to be signed.
     """
 
     attempted: str = ""
@@ -52,6 +66,10 @@ class State(Struct, kw_only=True, omit_defaults=True):
     entries: dict[str, Entry] = msgspec.field(default_factory=dict)
     marks: dict[str, str] = msgspec.field(default_factory=dict)
     imported: dict[str, dict[str, Held]] = msgspec.field(default_factory=dict)
+    reached: dict[str, str] = msgspec.field(default_factory=dict)
+    keys: dict[str, str] = msgspec.field(default_factory=dict)
+    promised: bool = False
+    signed: Signed = ""
 
 
 def default_cache(stated: str) -> str:

@@ -5,7 +5,7 @@ last success stay as they are, and the others go on.
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from hashlib import sha256
 from threading import Event
@@ -18,11 +18,11 @@ from match.fetch.client import Client, Pace, Temper
 from match.fetch.errand import Errand, Part, Stages
 from match.fetch.plans import plan
 from match.fetch.publishers import Publisher
-from match.fetch.shelf import Held, Shelf, State, locked
+from match.fetch.shelf import Held, Shelf, Signed, State, locked
 from match.model import FeedReport
-from match.set.importer import Brought, import_files
+from match.set.importer import Brought, confirm_files, import_files
 from match.set.opening import path_of
-from match.set.store import open_set
+from match.set.states import states
 from sbom.errors import FetchError, LadingError, StoreError
 from sbom.web.access import Access
 
@@ -42,10 +42,15 @@ Status = Literal["updated", "unchanged", "incomplete", "failed"]
 
 
 class Order(Struct, frozen=True):
-    """A publisher to ask. areas: the OSV ecosystems and releases (`Alpine:v3.20`) wanted of it."""
+    """A publisher to ask.
+
+    areas: the OSV ecosystems and releases (`Alpine:v3.20`) wanted of it.
+    accepted: fingerprints of OpenPGP keys that the user says are its own.
+    """
 
     publisher: Publisher
     areas: tuple[str, ...] = ()
+    accepted: frozenset[str] = frozenset()
 
 
 class Ways(Struct, frozen=True, kw_only=True):
@@ -62,6 +67,8 @@ class Outcome(Struct, frozen=True, kw_only=True, gc=False):
 
     files: how many files changed. feeds: what the import brought, nothing where it had all.
     faults: what failed; since: when the publisher last answered in full, or empty.
+    notes: what else is to be told. signed: how much of its files has a signature that was
+        verified, empty where nothing is known to be signed; keys: by which, fingerprints.
     """
 
     name: str
@@ -71,6 +78,9 @@ class Outcome(Struct, frozen=True, kw_only=True, gc=False):
     feeds: tuple[FeedReport, ...] = ()
     faults: tuple[str, ...] = ()
     since: str = ""
+    notes: tuple[str, ...] = ()
+    signed: Signed = ""
+    keys: tuple[str, ...] = ()
 
 
 def update(
@@ -98,7 +108,7 @@ def update(
     """
     path_of(url)  # A store that cannot be imported into is told before anything is fetched.
     wanted, ways = list(orders), ways or Ways()
-    held = _feeds_of(url)
+    history = _history(url)
     outcomes: dict[str, Outcome] = {}
     stop = Event()
     with locked(cache), ThreadPoolExecutor(AT_ONCE) as pool:
@@ -109,13 +119,17 @@ def update(
         try:
             for done in as_completed(running):
                 errand = running[done]
-                outcome = _settled(errand, done.result(), url, held)
+                outcome = _settled(errand, done.result(), url, history)
                 outcomes[errand.publisher.name] = outcome
         except BaseException:
             # What is half here is gone on with next time.
             stop.set()
             pool.shutdown(cancel_futures=True)
             raise
+        # All at once: what publishers confirm is one state, however many there are.
+        confirmed = frozenset[str]().union(*(errand.confirmed for errand in running.values()))
+        if confirmed and _history(url):
+            confirm_files(confirmed, url, learned=learned)
     return tuple(outcomes[order.publisher.name] for order in wanted)
 
 
@@ -141,6 +155,7 @@ def _errand(
         learned=learned,
         areas=order.areas,
         mirror=ways.mirror,
+        accepted=order.accepted,
         told=(lambda done, total, what: told(name, done, total, what)) if told else None,
     )
 
@@ -156,18 +171,23 @@ def _fetched(errand: Errand) -> Stages | None:
     return None
 
 
-def _settled(errand: Errand, stages: Stages | None, url: str, held: frozenset[str]) -> Outcome:
+def _settled(
+    errand: Errand, stages: Stages | None, url: str, history: Sequence[str]
+) -> Outcome:
     """Import what one publisher brought, and keep its state."""
     state, imported = errand.state, False
     feeds: list[FeedReport] = []
     try:
-        for files in _todo(errand, stages or (), url, held):
+        for files in _todo(errand, stages or (), url, history):
             imported = True
             report = import_files(files, url, learned=errand.learned)
             feeds += report.feeds
             errand.faults += [text for text in report.unknown if SILENT not in text]
         if stages is not None:
             state.imported[_key(url)] = _holding(errand, stages)
+            state.reached[_key(url)] = (_history(url) or ("",))[-1]
+            parts = (part for stage in stages for part in stage if part.sure)
+            errand.confirmed = frozenset(_name(errand, part) for part in parts)
     except StoreError:
         errand.save()
         raise
@@ -186,6 +206,9 @@ def _settled(errand: Errand, stages: Stages | None, url: str, held: frozenset[st
         feeds=tuple(feeds),
         faults=tuple(errand.faults),
         since=state.succeeded,
+        notes=tuple(errand.notes),
+        signed=state.signed,
+        keys=tuple(sorted(state.keys)),
     )
 
 
@@ -199,13 +222,13 @@ def _note(errand: Errand, state: State, *, whole: bool) -> None:
 
 
 def _todo(
-    errand: Errand, stages: Stages, url: str, held: frozenset[str]
+    errand: Errand, stages: Stages, url: str, history: Sequence[str]
 ) -> Iterator[list[Brought]]:
     """Yield what the store has not yet, stage by stage: each is one transaction."""
     if not stages:
         return
     known = errand.state.imported.get(_key(url), {})
-    if errand.publisher.feed not in held:
+    if errand.state.reached.get(_key(url)) not in history:
         known = {}
     listed = {_name(errand, part) for stage in stages for part in stage}
     gone = [Brought("", name) for name in sorted({one.part for one in known.values()} - listed)]
@@ -239,13 +262,12 @@ def _name(errand: Errand, part: Part) -> str:
     return part.part or "/".join(errand.shelf.path(part.place).split(os.sep)[-2:])
 
 
-def _feeds_of(url: str) -> frozenset[str]:
-    """Return the feeds that a store has records of, without their databases (`osv:GHSA`: `osv`)."""
+def _history(url: str) -> tuple[str, ...]:
+    """Return what tells each state of a store's set from all others; nothing where it has none."""
     try:
-        with open_set(url) as advisories:
-            return frozenset(feed.name.partition(":")[0] for feed in advisories.state.feeds)
+        return tuple(f"{state.digest} {state.learned}" for state in states(url))
     except StoreError:
-        return frozenset()
+        return ()
 
 
 def _key(url: str) -> str:

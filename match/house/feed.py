@@ -13,6 +13,7 @@ from match.house.document import render
 from match.house.entry import Entry, state_of
 from match.model import HOUSE_FEED, Advisory
 from match.set.ledger import open_ledger
+from sbom.database import open_database
 from sbom.model import Problem
 
 PREFIXES = {"reserved": "Not public yet: ", "disputed": "Disputed: "}
@@ -54,6 +55,17 @@ def lay_in(url: str) -> None:
                 ledger.add(advisory, HOUSE_FEED, "")
             ledger.finish()
             return
+
+
+def lay_in_again(url: str) -> None:
+    """Bring a store's house advisories back into a set that was made anew.
+
+    Raises:
+        StoreError: where the store cannot be written.
+    """
+    with open_database(url, write=True):
+        pass  # The tables of the store are brought up to date, or made.
+    lay_in(url)
 
 
 def _advisories(entries: tuple[Entry, ...]) -> list[Advisory]:

@@ -114,7 +114,7 @@ def _records(path: str) -> Iterator[tuple[str, bytes]]:
         if source.feed not in {"osv", "cve"}:
             continue
         with open(source.path, "rb") as file:
-            for place, data in documents(source.feed, source.path, file):
+            for place, data, _ in documents(source.feed, source.path, file):
                 if not isinstance(data, Problem):
                     yield place, bytes(data)
 

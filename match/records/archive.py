@@ -5,12 +5,15 @@ takes longer to open one than it takes to read the advisory in it.
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from hashlib import sha256
 from typing import IO, NamedTuple, cast
 from zlib import crc32
 from zlib import error as ZlibError  # noqa: N812 (zlib names its exception in lower case)
 
 from isal import igzip_lib, isal_zlib
+
+from match.records.known import Known
 
 MEMBER_BYTES = 16 << 20
 """No advisory is longer; a member that is, is not read."""
@@ -24,20 +27,31 @@ TAIL_BYTES = 65_557
 ISAL_ERROR = cast("type[Exception]", igzip_lib.IsalError)
 DAMAGED = (ValueError, struct.error, ZlibError, ISAL_ERROR)
 """What reading a damaged member raises."""
+DAMAGE = "the member is damaged: "
 
 END = struct.Struct("<4s4H2LH")
 END64 = struct.Struct("<4sQ2H2L4Q")
 LOCATOR64 = struct.Struct("<4sLQL")
 CENTRAL = struct.Struct("<4s6H3L5H2L")
 LOCAL = struct.Struct("<4s5H3L2H")
+LONGEST_ENTRY = CENTRAL.size + 3 * 0xFFFF
+"""Of the directory: with the longest name, extra field and comment."""
+DIRECTORY_CHUNK = 4 * LONGEST_ENTRY
+"""How much of the directory is held at once, whatever its length."""
+GROUP, GROUP_BYTES = 1024, 4 << 20
+"""Of how many members it is asked at once whether they are known, and how long they may be."""
 
 
 class Member(NamedTuple):
-    """One member: its bytes, or why it cannot be read."""
+    """One member: its bytes, or why it cannot be read.
+
+    raw: the digest of it as it is stored, where it was asked whether that is known.
+    """
 
     name: str
     data: bytes = b""
     fault: str = ""
+    raw: bytes = b""
 
 
 class BadArchive(ValueError):  # noqa: N818 (named as every `BadX` and `InvalidX` of the project is)
@@ -54,6 +68,15 @@ class _Entry(NamedTuple):
     offset: int
 
 
+class _Stored(NamedTuple):
+    """A member as it lies in the archive, or why it cannot be had."""
+
+    entry: _Entry
+    data: bytes = b""
+    fault: str = ""
+    raw: bytes = b""
+
+
 def members(file: IO[bytes]) -> Iterator[Member]:
     """Yield the regular members of a seekable zip archive in the order of its directory.
 
@@ -61,41 +84,90 @@ def members(file: IO[bytes]) -> Iterator[Member]:
         BadArchive: where the directory cannot be read; members before the damage are yielded.
     """
     for entry in _entries(file):
-        if entry.name.endswith("/"):
-            continue
-        fault = _refusal(entry)
-        if fault:
-            yield Member(entry.name, fault=fault)
-            continue
-        try:
-            yield Member(entry.name, _extract(file, entry))
-        except DAMAGED as error:
-            yield Member(entry.name, fault=f"the member is damaged: {error}")
+        if not entry.name.endswith("/"):
+            yield _member(_stored(file, entry))
+
+
+def unknown(file: IO[bytes], known: Known, ids: Callable[[str], str]) -> Iterator[Member]:
+    """Yield the members that are not known, as `members` does: the others are not even unpacked.
+
+    Args:
+        file: a seekable zip archive.
+        known: asked with digests of all that says what a member unpacks to.
+        ids: the id of the record that a member's name stands for; empty: it stands for none.
+
+    Raises:
+        BadArchive: as above.
+    """
+    for group in _groups(file):
+        named = ((ids(stored.entry.name), stored.raw) for stored in group if stored.raw)
+        held = known([each for each in named if each[0]])
+        for stored in group:
+            if stored.raw not in held or not ids(stored.entry.name):
+                yield _member(stored)
+
+
+def _groups(file: IO[bytes]) -> Iterator[list[_Stored]]:
+    group: list[_Stored] = []
+    held, damage = 0, None
+    try:
+        for entry in _entries(file):
+            if entry.name.endswith("/"):
+                continue
+            stored = _stored(file, entry)
+            if not stored.fault:
+                # Method, checksum and length are the directory's word, and belong to the outcome.
+                said = b"%d %d %d " % (entry.method, entry.crc, entry.size)
+                stored = stored._replace(raw=sha256(said + stored.data).digest())
+            group.append(stored)
+            held += len(stored.data)
+            if len(group) >= GROUP or held >= GROUP_BYTES:
+                yield group
+                group, held = [], 0
+    except BadArchive as error:
+        damage = error
+    yield group
+    if damage:
+        raise damage
 
 
 def _entries(file: IO[bytes]) -> Iterator[_Entry]:
-    count, size, start = _directory(file)
+    count, size, position = _directory(file)
     if count > size // CENTRAL.size:
         raise BadArchive("the directory is shorter than its number of entries needs")
-    position = start
-    for _ in range(count):
-        file.seek(position)
-        # Long enough for nearly every entry with its name: one read for each.
-        block = file.read(CENTRAL.size + 512)
-        if len(block) < CENTRAL.size or block[:4] != b"PK\x01\x02":
+    end, number, length = position + size, 0, file.seek(0, 2)
+    left = 2 * length
+    block, at, more = b"", 0, True
+    while position < end:
+        if more and len(block) - at < LONGEST_ENTRY:
+            # Thousands of entries come in one read; members are read in between.
+            file.seek(position)
+            block, at = file.read(DIRECTORY_CHUNK), 0
+            more = len(block) == DIRECTORY_CHUNK
+        if len(block) - at < CENTRAL.size or block[at : at + 4] != b"PK\x01\x02":
             raise BadArchive(f"the directory is damaged at byte {position}")
         (_, _, _, flags, method, _, _, crc, packed, plain, name, extra, note, _, _, _, offset) = (
-            CENTRAL.unpack_from(block)
+            CENTRAL.unpack_from(block, at)
         )
-        end = CENTRAL.size + name + extra
-        if end > len(block):
-            block += file.read(end - len(block))
-        raw = block[CENTRAL.size : CENTRAL.size + name]
+        start = at + CENTRAL.size
+        raw = block[start : start + name]
         if 0xFFFFFFFF in {packed, plain, offset}:
-            packed, plain, offset = _wide(block[CENTRAL.size + name : end], plain, packed, offset)
-        text = raw.decode("utf-8" if flags & 0x800 else "cp437", "replace")
+            wide = block[start + name : start + name + extra]
+            packed, plain, offset = _wide(wide, plain, packed, offset)
+        # Nearly every name is ASCII, and the codec of code page 437 is written in Python.
+        code = "ascii" if raw.isascii() else "utf-8" if flags & 0x800 else "cp437"
+        text = raw.decode(code, "replace")
+        left -= min(packed, length)
+        if left < 0:
+            # Else a directory that names one long member a million times costs us as many. Twice
+            # the length is allowed, so that one entry that lies spoils none but itself.
+            raise BadArchive("its members lie over each other")
         yield _Entry(text, flags, method, crc, packed, plain, offset)
-        position += end + note
+        step = CENTRAL.size + name + extra + note
+        position, at, number = position + step, at + step, number + 1
+    if (number - count) % 0x10000:
+        # Without zip64 the end record counts 65,535 at most, and some writers begin again there.
+        raise BadArchive(f"its directory has {number} entries and says {count}")
 
 
 def _directory(file: IO[bytes]) -> tuple[int, int, int]:
@@ -133,7 +205,8 @@ def _wide(extra: bytes, size: int, packed: int, offset: int) -> tuple[int, int, 
         at += 4
         if tag == 1:
             places = [i for i, value in enumerate(values) if value == 0xFFFFFFFF]
-            wide = struct.unpack_from(f"<{min(len(places), length // 8)}Q", extra[at : at + length])
+            body = extra[at : at + length]
+            wide = struct.unpack_from(f"<{min(len(places), len(body) // 8)}Q", body)
             for place, value in zip(places, wide, strict=False):
                 values[place] = value
         at += length
@@ -152,22 +225,40 @@ def _refusal(entry: _Entry) -> str:
     return ""
 
 
-def _extract(file: IO[bytes], entry: _Entry) -> bytes:
+def _stored(file: IO[bytes], entry: _Entry) -> _Stored:
+    fault = _refusal(entry)
+    if fault:
+        return _Stored(entry, fault=fault)
+    try:
+        return _Stored(entry, _packed(file, entry))
+    except DAMAGED as error:
+        return _Stored(entry, fault=f"{DAMAGE}{error}")
+
+
+def _packed(file: IO[bytes], entry: _Entry) -> bytes:
+    packed = entry.packed
     file.seek(entry.offset)
     # Most names are shorter: header, name and data come in one read.
-    block = file.read(LOCAL.size + 128 + entry.packed)
+    block = file.read(LOCAL.size + 128 + packed)
     if len(block) < LOCAL.size or block[:4] != b"PK\x03\x04":
         raise ValueError("its header is missing")
     name, extra = LOCAL.unpack_from(block)[9:11]
     start = LOCAL.size + name + extra
-    if start + entry.packed > len(block):
-        block += file.read(start + entry.packed - len(block))
-    packed = block[start : start + entry.packed]
-    if entry.method == 0:
-        data = packed
-    else:
-        # One byte more than stated shows a member that is longer than its directory says.
-        data = isal_zlib.decompressobj(-15).decompress(packed, entry.size + 1)
-    if len(data) != entry.size or crc32(data) != entry.crc:
-        raise ValueError("its length or checksum is not as stated")
-    return data
+    if start + packed > len(block):
+        block += file.read(start + packed - len(block))
+    return block[start : start + packed]
+
+
+def _member(stored: _Stored) -> Member:
+    (name, _, method, crc, _, size, _), data, fault, raw = stored
+    if fault:
+        return Member(name, fault=fault)
+    try:
+        if method:
+            # One byte more than stated shows a member that is longer than its directory says.
+            data = isal_zlib.decompressobj(-15).decompress(data, size + 1)
+        if len(data) != size or crc32(data) != crc:
+            return Member(name, fault=DAMAGE + "its length or checksum is not as stated")
+    except DAMAGED as error:
+        return Member(name, fault=f"{DAMAGE}{error}")
+    return Member(name, data, raw=raw)

@@ -10,7 +10,8 @@ from typing import IO, Literal, TypeVar
 from msgspec import DecodeError, Raw
 from msgspec.json import Decoder
 
-from match.records.archive import BadArchive, Member, members
+from match.records.archive import BadArchive, Member, members, unknown
+from match.records.known import Known
 from match.records.tarball import HEAD_BYTES, files, is_tar
 from sbom.model import Problem
 
@@ -21,25 +22,39 @@ LIST_BYTES = 256 << 20
 UNREADABLE = (DecodeError, RecursionError, UnicodeError, ValueError)
 """What reading foreign JSON raises."""
 
+ENDING, INDEX = ".json", "index/"
+"""How the names of records in a zip end, and how those of Go's indexes beside them begin."""
+
 CUT = Decoder(list[Raw]).decode
 
 Effect = Literal["source_lost", "record_lost", "field_lost"]
 Place = tuple[str, bytes | Raw | Problem]
+Document = tuple[str, bytes | Raw | Problem, bytes]
+"""The last is a digest (`archive.Member.raw`), or empty."""
 Record = TypeVar("Record")
 
 
-def documents(source: str, path: str, file: IO[bytes]) -> Iterator[Place]:
-    """Yield (place, bytes) of each record, or a problem in its stead.
+def documents(
+    source: str, path: str, file: IO[bytes], known: Known | None = None
+) -> Iterator[Document]:
+    """Yield (place, bytes, digest) of each record, or a problem in its stead.
 
     Args:
         source: the feed, for problems.
         path: the file's name; `.jsonl` and `.ndjson` have one record a line.
         file: decompressed bytes, seekable if it is a zip.
+        known: says which members of a zip are passed over, and need not be read.
     """
     start = file.read(2)
     if start == b"PK":
-        yield from _zipped(source, path, file)
-    elif path.endswith((".jsonl", ".ndjson")):
+        yield from _zipped(source, path, file, known)
+        return
+    for place, data in _listed(source, path, start, file):
+        yield place, data, b""
+
+
+def _listed(source: str, path: str, start: bytes, file: IO[bytes]) -> Iterator[Place]:
+    if path.endswith((".jsonl", ".ndjson")):
         yield from _lines(source, path, start, file)
     else:
         data = whole(file, start)
@@ -127,7 +142,7 @@ def _archived(
     source: str, path: str, found: Iterator[Member], wanted: re.Pattern[str]
 ) -> Iterator[Place]:
     try:
-        for name, data, fault in found:
+        for name, data, fault, _ in found:
             place = f"{path}!{name}"
             if not wanted.search(name):
                 continue
@@ -136,19 +151,29 @@ def _archived(
         yield path, problem(source, path, f"the archive is damaged: {error}", "source_lost")
 
 
-def _zipped(source: str, path: str, file: IO[bytes]) -> Iterator[Place]:
+def _zipped(
+    source: str, path: str, file: IO[bytes], known: Known | None
+) -> Iterator[Document]:
+    found = members(file) if known is None else unknown(file, known, _id)
     try:
-        for name, data, fault in members(file):
+        for name, data, fault, raw in found:
             place = f"{path}!{name}"
             if fault:
-                yield place, problem(source, place, fault, "record_lost")
-            elif not name.endswith(".json"):
-                yield place, problem(source, place, "the member is no JSON file", "record_lost")
-            elif not name.startswith("index/"):
-                # Go's database has its indexes beside the records.
-                yield place, data
+                yield place, problem(source, place, fault, "record_lost"), raw
+            elif not name.endswith(ENDING):
+                what = "the member is no JSON file"
+                yield place, problem(source, place, what, "record_lost"), raw
+            elif not name.startswith(INDEX):
+                yield place, data, raw
     except BadArchive as error:
-        yield path, problem(source, path, f"the archive is damaged: {error}", "source_lost")
+        yield path, problem(source, path, f"the archive is damaged: {error}", "source_lost"), b""
+
+
+def _id(name: str) -> str:
+    """Return the id that a member's name stands for; empty where it is no record's."""
+    if not name.endswith(ENDING) or name.startswith(INDEX):
+        return ""
+    return name[name.rfind("/") + 1 : -len(ENDING)]
 
 
 def _lines(source: str, path: str, start: bytes, file: IO[bytes]) -> Iterator[Place]:

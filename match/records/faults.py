@@ -11,7 +11,7 @@ from msgspec import DecodeError
 from msgspec.json import decode
 
 from match.ecosystems import of_osv
-from match.records.events import LOWEST, intervals
+from match.records.events import LOWEST, backwards, intervals
 from match.severity import score
 from match.versions import InvalidVersion, key
 from sbom.documents.own_schema import schema_faults
@@ -90,7 +90,12 @@ def _ranges(block: Any, place: str) -> Iterator[Fault]:
 
 
 def _order(events: list[tuple[str, str]], scheme: str, where: str) -> Iterator[Fault]:
-    """Yield the intervals of a range that hold no version."""
+    """Yield what is wrong with a range: it ends before it begins, or holds no version."""
+    if backwards(events, lambda v: _key(scheme, v)):
+        begin, end = (version for kind, version in events if kind != "limit")
+        what = f"the range ends at {end!r} before it begins at {begin!r}"
+        yield Fault(place=where, what=what[:SHOWN_LETTERS])
+        return
     for interval in intervals(events, lambda v: _key(scheme, v)):
         low, high = interval.introduced, interval.fixed or interval.last_affected
         if high is None:
@@ -103,9 +108,6 @@ def _order(events: list[tuple[str, str]], scheme: str, where: str) -> Iterator[F
         same = low == high or (lo is not None and lo == hi)
         if same and interval.fixed:
             yield Fault(place=where, what=f"{low[:SHOWN_LETTERS]!r} both introduces and fixes")
-        elif not same and lo is not None and hi is not None and lo > hi:
-            what = f"the range ends at {high!r} before it begins at {low!r}"
-            yield Fault(place=where, what=what[:SHOWN_LETTERS])
 
 
 def _key(scheme: str, version: str) -> bytes | None:

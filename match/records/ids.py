@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from match.aliases import DISTRIBUTION_PREFIXES
+from match.ids import DISTRIBUTION_PREFIXES
 from match.model import AdvisoryId
 
 RELATED_NAMES = frozenset(

@@ -35,11 +35,11 @@ class Rating(Struct, gc=False):
 
 
 class Block(Struct, gc=False):
-    """One entry of `affected`."""
+    """One entry of `affected`; many are alike, so that their ranges are read apart."""
 
     package: Package | None = None
-    ranges: list[Range] | None = None
-    versions: list[str] | None = None
+    ranges: Raw = Raw()
+    versions: Raw = Raw()
     severity: list[Rating] | None = None
     ecosystem_specific: Raw = Raw()
     database_specific: Raw = Raw()
@@ -72,6 +72,8 @@ class Specific(Struct, gc=False):
 
 
 read_osv = Decoder(Osv).decode
+read_ranges = Decoder(list[Range] | None).decode
+read_versions = Decoder(list[str] | None).decode
 read_specific = Decoder(Specific).decode
 read_binaries = Decoder(list[dict[str, str]]).decode
 NOTHING = Specific()

@@ -30,8 +30,11 @@ def _ubuntu(distro: str, suffix: str) -> tuple[str, str]:
 def _red_hat(distro: str, suffix: str) -> tuple[str, str]:
     """A CPE without its head: `enterprise_linux:9::baseos`, `rhel_eus:8.6::…`, `…:4.12::el8`."""
     found = re.search(r"::el(\d+)", suffix)
-    found = found or re.match(r"(?:enterprise_linux|rhel_[a-z0-9_]+):(\d+)", suffix)
-    return _release(distro, found[1] if found else ""), suffix
+    rhel = r"(?:(?:enterprise_linux(?:_[a-z]+)?|rhel_[a-z0-9_]+):)?(\d+)\b"
+    found = found or re.match(rhel, suffix)
+    # What states no release of RHEL must not count for all of them.
+    release = f"redhat:{suffix}" if suffix else distro
+    return _release(distro, found[1]) if found else release, suffix
 
 
 def _suse(distro: str, suffix: str) -> tuple[str, str]:
@@ -42,14 +45,17 @@ def _suse(distro: str, suffix: str) -> tuple[str, str]:
     """
     if found := re.search(r"\bMicro (\d+(?:\.\d+)?)", suffix):
         return _release("sle-micro", found[1]), suffix
-    found = re.match(r"(?:SUSE )?Linux Enterprise\b.*?\b(\d+)(?:[ .-]?(?:SP|\.)(\d+))?", suffix)
+    product = r"(?:(?:SUSE )?Linux Enterprise|Package Hub|Real Time Module)\b.*?"
+    found = re.match(rf"{product}\b(\d+)(?:[ .-]?(?:SP|\.)(\d+))?", suffix)
     if found:
         return _release(distro, f"{found[1]}.{found[2]}" if found[2] else found[1]), suffix
     return f"suse:{suffix.lower()}" if suffix else distro, suffix
 
 
 def _opensuse(_distro: str, suffix: str) -> tuple[str, str]:
-    """`Leap 15.5`, `Leap Micro 5.3`, `Tumbleweed`."""
+    """`Leap 15.5`, `Leap Micro 5.3`, `Tumbleweed`; `Backports SLE-15-SP5` is Leap 15.5's."""
+    if found := re.match(r"Backports SLE-(\d+)-SP(\d+)", suffix):
+        return _release("opensuse-leap", f"{found[1]}.{found[2]}"), suffix
     name, _, rest = suffix.partition(" ")
     if name == "Tumbleweed":
         return _release("opensuse-tumbleweed", ""), rest

@@ -4,14 +4,17 @@ What no feed reads is named and left. `load` makes a set of raw advisories alone
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 
 from msgspec import Struct
 
 from match.feeds import Source, read, walk
 from match.model import FeedReport, SetState
+from match.records.known import Sole
+from match.set.dating import confirm_state
 from match.set.ledger import Ledger, open_ledger
+from match.set.opening import writing
 from match.set.store import AdvisorySet, open_set
 from sbom.errors import InputError
 from sbom.model import Problem
@@ -37,6 +40,8 @@ SNAPSHOTS = frozenset(
 ARCHIVES = (".zip", ".tar.gz", ".tgz", ".tar.xz", ".tar.zst")
 """An archive is complete as well, whatever feed it is of."""
 
+EMPTIED = "it has no record any longer, which is no list of advisories: those of before stay"
+
 
 class ImportReport(Struct, frozen=True, kw_only=True):
     """What one import did, feed by feed; `unknown` names the files that no feed reads, and why."""
@@ -52,15 +57,17 @@ class Brought(Struct, frozen=True, gc=False):
 
     part: the snapshot whose records these are, where the file's own name does not say it.
     whole: the file is all of that snapshot; else it is what changed of it, and nothing is gone.
+    confirms: reading it to its end is to know that the set has what its publisher has.
     """
 
     path: str
     part: str = ""
     whole: bool = True
+    confirms: bool = False
 
 
 def import_path(
-    path: str, url: str, *, learned: str, progress: Progress | None = None
+    path: str, url: str, *, learned: str, progress: Progress | None = None, anew: bool = False
 ) -> ImportReport:
     """Read every advisory file at or below `path` into the store.
 
@@ -72,12 +79,13 @@ def import_path(
         url: the store; it is made where there is none.
         learned: when these were fetched, RFC 3339 in UTC.
         progress: told of each file.
+        anew: this takes the place of the set that is there, and of its history.
 
     Raises:
         InputError: where nothing at `path` is an advisory; nothing is written then.
         StoreError: where the store cannot be written.
     """
-    return _import(_sources_of(path), path, url, learned, progress)
+    return _import(_sources_of(path), path, url, learned, progress, anew=anew)
 
 
 def import_files(
@@ -94,6 +102,21 @@ def import_files(
     return _import(here, "", url, learned, progress, gone)
 
 
+def confirm_files(parts: Collection[str], url: str, *, learned: str) -> None:
+    """Note that publishers have said that these files are as the set has them.
+
+    Args:
+        parts: the files, by the names that `Brought.part` gave them.
+        url: the store; it has to have a set.
+        learned: when they said so, RFC 3339 in UTC.
+
+    Raises:
+        StoreError: where the store cannot be written.
+    """
+    with writing(url) as db:
+        confirm_state(db, parts, learned)
+
+
 @contextmanager
 def load(path: str) -> Iterator[AdvisorySet]:
     """Make a set of the advisories at `path` alone, without a store.
@@ -104,7 +127,7 @@ def load(path: str) -> Iterator[AdvisorySet]:
         InputError: where nothing at `path` is an advisory.
     """
     with open_ledger("", "") as ledger:
-        _, unknown = _read_all(_sources_of(path), path, ledger, None)
+        unknown = _read_all(_sources_of(path), path, ledger, None)
         for text in unknown:
             where, _, what = text.partition(": ")
             problem = Problem(source="feeds", where=where, what=what, effect="source_lost")
@@ -120,12 +143,15 @@ def _import(
     learned: str,
     progress: Progress | None,
     gone: Iterable[str] = (),
+    *,
+    anew: bool = False,
 ) -> ImportReport:
-    with open_ledger(url, learned) as ledger:
+    with open_ledger(url, learned, anew=anew) as ledger:
         for part in gone:
             _clear(part, ledger)
-        problems, unknown = _read_all(sources, name, ledger, progress)
+        unknown = _read_all(sources, name, ledger, progress)
         feeds = ledger.finish()
+        problems = ledger.problems()
     with open_set(url) as advisories:
         state = advisories.state
     return ImportReport(feeds=feeds, state=state, problems=problems, unknown=unknown)
@@ -134,18 +160,25 @@ def _import(
 def _clear(part: str, ledger: Ledger) -> None:
     """Note that nothing of a snapshot is published any longer."""
     ledger.begin(part)
-    held = ledger.connection.execute(
-        "SELECT DISTINCT feed FROM record WHERE part = ? AND until IS NULL", (part,)
-    ).fetchall()
-    for (feed,) in held:
+    for feed in _feeds_in(part, ledger):
         ledger.whole(feed, part)
+
+
+def _feeds_in(part: str, ledger: Ledger) -> tuple[str, ...]:
+    """Return the feeds of which current records stand in a snapshot file."""
+    held = ledger.connection.execute(
+        "SELECT feed FROM record WHERE part = ?1 AND until IS NULL UNION SELECT feed FROM sheet"
+        " WHERE part = ?1 AND number IN (SELECT sheet FROM likelihood)",
+        (part,),
+    ).fetchall()
+    return tuple(feed for (feed,) in held)
 
 
 def _sources_of(path: str) -> Iterator[tuple[Source, Brought]]:
     if not os.path.exists(path):
         raise InputError(f"{path}: no such file or directory", "name a directory of advisories")
     for source in walk(path):
-        yield source, Brought(source.path, _part(source))
+        yield source, Brought(source.path, _part(source), confirms=True)
 
 
 def _read_all(
@@ -153,47 +186,64 @@ def _read_all(
     name: str,
     ledger: Ledger,
     progress: Progress | None,
-) -> tuple[tuple[Problem, ...], tuple[str, ...]]:
-    """Take every record of the sources into the ledger; return problems and files not known.
+) -> tuple[str, ...]:
+    """Take every record of the sources into the ledger; return the files not known.
 
     name: what the sources are together, where it is an error that none holds an advisory.
     """
-    problems: list[Problem] = []
     unknown: list[str] = []
-    records = 0
+    records, first = 0, ""
     for number, (source, file) in enumerate(sources):
         if progress:
             progress(number, 0, os.path.basename(source.path))
         if not source.feed:
             unknown.append(f"{source.path}: {source.why}")
             continue
-        records += _read_source(source, file, ledger, problems)
+        read_here, fault = _read_source(source, file, ledger)
+        records, first = records + read_here, first or fault
     if name and not records:
-        seen = f" ({unknown[0]})" if unknown else f" ({problems[0].what})" if problems else ""
-        raise InputError(f"{name}: no advisory in it{seen}", "see `lading feeds list`")
-    return tuple(problems), tuple(unknown)
+        seen = (unknown[0] if unknown else first).removeprefix(f"{name}: ")
+        raise InputError(
+            f"{name}: no advisory in it{seen and ': '}{seen}", "see `lading feeds list`"
+        )
+    return tuple(unknown)
 
 
-def _read_source(source: Source, file: Brought, ledger: Ledger, problems: list[Problem]) -> int:
-    """Take the records of one file; return how many there were."""
+def _read_source(source: Source, file: Brought, ledger: Ledger) -> tuple[int, str]:
+    """Take the records of one file; return how many there were, and the first fault."""
     part = file.part or _part(source)
-    ledger.begin(part or source.path)
-    records, whole = 0, file.whole
+    ledger.begin(part, source.path, whole=file.whole)
+    records, whole, first = 0, file.whole, ""
     feeds: set[str] = set()
-    for record in read(source):
+    known = ledger.recall(part)
+    for found in read(source, known):
+        record, raw = found if isinstance(found, Sole) else (found, b"")
         if isinstance(record, Problem):
-            problems.append(record)
+            first = first or record.what
             ledger.problem(record)
             whole = whole and record.effect != "source_lost"
             continue
         feed = getattr(record, "feed", source.feed)
-        ledger.add(record, feed, part)
+        ledger.add(record, feed, part, raw)
         feeds.add(feed)
         records += 1
-    if part and whole and records:
-        for feed in feeds:
+    if known:
+        ledger.recalled(known)
+        feeds |= known.counts.keys()
+        records += sum(known.counts.values())
+    if part and whole:
+        # A database whose last record has left the file is gone from it as well.
+        held = {feed for feed in _feeds_in(part, ledger) if feed.partition(":")[0] == source.feed}
+        for feed in feeds | held if records else ():
             ledger.whole(feed, part)
-    return records
+        if held and not records:
+            ledger.problem(
+                Problem(source=source.feed, where=part, what=EMPTIED, effect="source_lost")
+            )
+    if file.confirms and whole:
+        for feed in feeds:
+            ledger.confirm(feed, part)
+    return records, first
 
 
 def _part(source: Source) -> str:

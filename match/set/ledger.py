@@ -4,55 +4,68 @@ One import is one transaction: killed halfway, it leaves the set as it was. What
 records (claims, ranges, alias groups, cards) is laid out again for what an import touched alone.
 """
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
-from typing import Literal, NamedTuple
+from functools import cached_property
+from typing import NamedTuple
 
-from msgspec import json, msgpack
+from msgspec import json
 
 from match.ecosystems import area_of
-from match.judge import claim_of
-from match.model import Advisory, Affected, FeedReport, FixState, Interval
+from match.model import Advisory, Affected, FeedReport, Likelihood
+from match.set import likelihoods
+from match.set.confirming import Heard
 from match.set.dating import begin_state, date_state
+from match.set.filling import fill
 from match.set.keeping import Record, digest_of, encode, facts_of, packer
+from match.set.laid import laid_out
 from match.set.opening import run_script, writing
+from match.set.recall import INTO_READ_FROM, Recall
 from match.set.regroup import group_all, regroup
 from match.set.supersede import PARTIAL, check_time, supersede, write_areas, write_problems
+from match.set.unread import staying
 from sbom.model import Problem
 from schemas import text
 
 BATCH = 4096
 """Records between two writes: what an import holds in memory does not grow with the feed."""
 PACKAGES_KEPT = 100_000
-LONGEST_KEPT = 64
-"""Longer lists of versions are laid out each time, so that what is kept stays small."""
 READ, ADDED, CHANGED, GONE, PROBLEMS = range(5)
 
+COLON = re.compile(": ")
 SCRATCH = """
 CREATE TEMP TABLE seen (
     number INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, feed TEXT NOT NULL, id TEXT NOT NULL
 );
 CREATE TEMP TABLE seen_part (feed TEXT, part TEXT, PRIMARY KEY (feed, part)) WITHOUT ROWID;
-CREATE TEMP TABLE read_part (part TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TEMP TABLE read_part (
+    part TEXT, file TEXT, stands TEXT, whole INTEGER, PRIMARY KEY (part, file)
+) WITHOUT ROWID;
 CREATE TEMP TABLE touched (id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TEMP TABLE lost (
     part TEXT, feed TEXT, place TEXT, what TEXT, effect TEXT,
     PRIMARY KEY (part, feed, place, what, effect)
 ) WITHOUT ROWID;
 """
-INSERTS = {
-    "record": "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
-    "document": "INSERT INTO document VALUES (?, ?)",
-    "alias": "INSERT OR IGNORE INTO alias VALUES (?, ?)",
-    "speaks_of": "INSERT OR IGNORE INTO speaks_of VALUES (?, ?)",
-    "package": "INSERT INTO package VALUES (?, ?, ?, ?, ?, ?, ?)",
-    "claim": "INSERT INTO claim VALUES (?, ?, ?, ?)",
-    "affected": "INSERT OR IGNORE INTO affected VALUES (?, ?, ?, ?, ?, ?)",
-    "touched": "INSERT OR IGNORE INTO touched VALUES (?)",
-    "lost": "INSERT OR IGNORE INTO lost VALUES (?, ?, ?, ?, ?)",
+RECORD = "rid, feed, id, digest, part, published, dated, unmatchable, ratings, learned, since"
+INTO = {
+    "record": (f"INSERT INTO record ({RECORD})", 11),
+    "document": ("INSERT INTO document", 2),
+    "alias": ("INSERT OR IGNORE INTO alias", 2),
+    "speaks_of": ("INSERT OR IGNORE INTO speaks_of", 2),
+    "package": ("INSERT INTO package", 7),
+    "claim": ("INSERT INTO claim", 4),
+    "affected": ("INSERT OR IGNORE INTO affected", 6),
+    "touched": ("INSERT OR IGNORE INTO touched", 1),
+    "lost": ("INSERT OR IGNORE INTO lost", 5),
+    "told": likelihoods.INTO_TOLD,
+    "read_from": INTO_READ_FROM,
 }
+"""How each table is filled, and how many values a row has."""
+PACKAGE_INDEX = next(s for s in text("store_indices.sql").split(";") if "package_by_name" in s)
+ANYTHING = "SELECT 1 FROM record UNION ALL SELECT 1 FROM sheet LIMIT 1"
 PACKAGE = (
     "SELECT pid FROM package WHERE name = ? AND scheme = ? AND release = ? AND product = ?"
     " AND stream IS ? AND names = ?"
@@ -63,6 +76,7 @@ class Entry(NamedTuple):
     """A record as it came: of which feed, in which snapshot file, and its written form.
 
     place: the file, for problems; it is the snapshot file where there is one.
+    raw: the digest of the bytes it was read from, where it is all that they come to; or empty.
     """
 
     record: Record
@@ -71,27 +85,21 @@ class Entry(NamedTuple):
     place: str
     doc: bytes
     digest: bytes
-
-
-class _Laid(NamedTuple):
-    """What a record says of a package, laid out: hi, lo, place and how of each range."""
-
-    card: bytes
-    spans: tuple[tuple[bytes, bytes, int, int], ...]
-    faults: tuple[str, ...]
+    raw: bytes
 
 
 @contextmanager
-def open_ledger(url: str, learned: str) -> Iterator["Ledger"]:
+def open_ledger(url: str, learned: str, *, anew: bool = False) -> Iterator["Ledger"]:
     """Begin an import into a store (made where there is none), or into memory where `url` is empty.
 
-    It is committed at the end of the block, and undone where the block raises.
+    It is committed at the end of the block, and undone where the block raises. anew: the set that
+    was there, with its history, is replaced.
 
     Raises:
         StoreError: where the store cannot be written.
     """
-    with writing(url) as db:
-        run_script(db, SCRATCH)
+    with writing(url, anew=anew) as db:
+        run_script(db, SCRATCH + likelihoods.SCRATCH)
         yield Ledger(db, learned, compress=bool(url))
 
 
@@ -102,7 +110,7 @@ class Ledger:
         self.connection = db
         self._learned = learned
         self._place = ""
-        self._fresh = db.execute("SELECT 1 FROM record LIMIT 1").fetchone() is None
+        self._fresh = db.execute(ANYTHING).fetchone() is None
         self._state = self._highest("state", "number") + 1
         self._rid = self._highest("record", "rid")
         self._cid = max(self._highest("claim", "cid"), self._highest("past_claim", "cid"))
@@ -111,32 +119,73 @@ class Ledger:
         self._ask_packages = not self._fresh
         self._areas: set[tuple[str, str]] = set()
         self._unspoken: set[int | None] = set()
+        self._heard: set[str] = set()
+        self._heard_loose: set[str] = set()
         self._batch: list[Entry] = []
-        self._rows: dict[str, list[tuple[object, ...]]] = {table: [] for table in INSERTS}
+        self._rows: dict[str, list[object]] = {table: [] for table in INTO}
         self._counts: dict[str, list[int]] = {}
         self._pack = packer(compress=compress)
+        self._kept = compress
 
-    def add(self, record: Record, feed: str, part: str) -> None:
-        """Take one record of a feed; one that the set already holds changes nothing."""
+    def add(self, record: Record, feed: str, part: str, raw: bytes = b"") -> None:
+        """Take one record of a feed; one that the set already holds changes nothing.
+
+        raw: the digest of the bytes it was read from, where it is all that they come to.
+        """
+        if isinstance(record, Likelihood):
+            self._likelihood(record, feed, part)
+            return
         doc = encode(record)
         digest = digest_of(feed, doc)
         self._count(feed)[READ] += 1
-        self._batch.append(Entry(record, feed, part, self._place, doc, digest))
+        self._batch.append(Entry(record, feed, part, self._place, doc, digest, raw))
         if len(self._batch) >= BATCH:
             self._take()
+
+    def recall(self, part: str) -> Recall | None:
+        """Begin to pass over what is known of a snapshot file; None where nothing is kept."""
+        if not self._kept:
+            return None
+        return Recall(self.connection, self._state, part, self._take)
+
+    def recalled(self, known: Recall) -> None:
+        """Count the records that were passed over as read."""
+        for feed, records in known.counts.items():
+            self._count(feed)[READ] += records
 
     def whole(self, feed: str, part: str) -> None:
         """Note that a snapshot file was read to its end: what it no longer holds is gone."""
         self.connection.execute("INSERT OR IGNORE INTO seen_part VALUES (?, ?)", (feed, part))
 
-    def begin(self, place: str) -> None:
-        """Note which file is read now; the problems of its earlier reading are over."""
-        self._place = place
-        self.connection.execute("INSERT OR IGNORE INTO read_part VALUES (?)", (place,))
+    def confirm(self, feed: str, part: str) -> None:
+        """Note that a file was read to its end, and is all that its publisher says there."""
+        if part:
+            self._heard.add(part)
+        else:
+            self._heard_loose.add(feed)
+
+    def begin(self, part: str, file: str = "", *, whole: bool = True) -> None:
+        """Note which file is read now; the problems of its earlier reading are over.
+
+        Args:
+            part: the snapshot file; empty where records stand in files of their own.
+            file: the path that is read, where that is another.
+            whole: it is all of the snapshot; else problems with the rest of that stay.
+        """
+        self._place = part or file
+        row = (self._place, file, part, whole)
+        self.connection.execute("INSERT OR IGNORE INTO read_part VALUES (?, ?, ?, ?)", row)
 
     def problem(self, lost: Problem) -> None:
         """Keep what could not be read."""
         self._lost(self._place, lost)
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Return what was lost of this import, file by file; to be asked when it is finished."""
+        lost = self.connection.execute(
+            "SELECT DISTINCT feed, place, what, effect FROM lost ORDER BY part, place, what"
+        )
+        return tuple(Problem(source=f, where=w, what=x, effect=e) for f, w, x, e in lost)
 
     def finish(self) -> tuple[FeedReport, ...]:
         """Supersede what changed or is gone, lay out the groups anew, and date the set.
@@ -153,15 +202,34 @@ class Ledger:
         if not self._fresh:
             for feed in supersede(db, self._state):
                 self._count(feed)[GONE] += 1
+        self._take_likelihoods()
+        if not self._fresh:
+            for part, problem in staying(db, self._state):
+                self._lost(part, problem)
+            self._flush()
         write_problems(db, self._state)
         write_areas(db, self._areas, self._state)
         if self._fresh:
             group_all(db)
         else:
             regroup(db, self._highest("vulnerability", "gid") + 1)
-        date_state(db, self._counts, self._state, self._learned)
+        heard = Heard(self._heard, self._heard_loose)
+        date_state(db, self._counts, self._state, self._learned, heard)
         reports = (FeedReport(feed, *counts) for feed, counts in sorted(self._counts.items()))
         return tuple(reports)
+
+    def _likelihood(self, record: Likelihood, feed: str, part: str) -> None:
+        """Note a likelihood; what it replaces is settled for all of them together, at the end."""
+        self._count(feed)[READ] += 1
+        told = self._rows["told"]
+        told += (feed, record.id, record.date, record.probability, record.percentile, part)
+        if len(told) >= BATCH * likelihoods.INTO_TOLD[1]:
+            self._flush()
+
+    def _take_likelihoods(self) -> None:
+        for feed, counts in likelihoods.take(self.connection, self._state).items():
+            for place, number in zip((ADDED, CHANGED, GONE), counts, strict=True):
+                self._count(feed)[place] += number
 
     def _take(self) -> None:
         """Write the records that are waiting, but for those the set holds already."""
@@ -173,20 +241,24 @@ class Ledger:
             for entry in entries:
                 self._count(entry.feed)[ADDED] += 1
         self._flush()
+        if len(self._pids) >= PACKAGES_KEPT:
+            self._pids.clear()
+            self._ask_packages = True
+            run_script(self.connection, PACKAGE_INDEX)
 
     def _unseen(self, batch: list[Entry]) -> list[Entry]:
         """Return the records that came for the first time in this import."""
         db = self.connection
         before = db.total_changes
         last = db.execute("SELECT coalesce(max(number), 0) FROM seen").fetchone()[0]
-        db.executemany(
-            "INSERT OR IGNORE INTO seen (digest, feed, id) VALUES (?, ?, ?)",
-            ((entry.digest, entry.feed, entry.record.id) for entry in batch),
-        )
+        rows: list[object] = []
+        for entry in batch:
+            rows += (entry.digest, entry.feed, entry.record.id)
+        fill(db, "INSERT OR IGNORE INTO seen (digest, feed, id)", 3, rows)
         if db.total_changes - before == len(batch):
             return batch
-        rows = db.execute("SELECT digest FROM seen WHERE number > ?", (last,))
-        fresh = {digest for (digest,) in rows}
+        new = db.execute("SELECT digest FROM seen WHERE number > ?", (last,))
+        fresh = {digest for (digest,) in new}
         first = {entry.digest: entry for entry in reversed(batch)}
         return [e for e in batch if e.digest in fresh and first[e.digest] is e]
 
@@ -207,54 +279,75 @@ class Ledger:
                 self._count(entry.feed)[CHANGED if held else ADDED] += 1
                 yield entry
                 continue
-            self._tell_again(entry)
-            if same[0][1] != entry.part:
-                self._move(same[0][0], entry.part)
+            rid, part = same[0]
+            if not self._tell_again(entry) and entry.raw:
+                self._rows["read_from"] += (rid, entry.raw)
+            if part != entry.part:
+                self._move(rid, entry.part)
 
     def _move(self, rid: int, part: str) -> None:
         """Note that a record stands in another snapshot file; who has a copy must hear of it."""
         self.connection.execute("UPDATE record SET part = ? WHERE rid = ?", (part, rid))
         self.connection.execute("INSERT OR REPLACE INTO moved VALUES (?, ?)", (rid, self._state))
 
-    def _tell_again(self, entry: Entry) -> None:
+    def _tell_again(self, entry: Entry) -> int:
         """Keep what is wrong with a record that the set holds: its file was read anew."""
-        if isinstance(entry.record, Advisory):
+        faults = 0
+        if isinstance(entry.record, Advisory) and entry.record.id in self._faulty:
             for affected in entry.record.affected:
-                for what in _laid_out(affected, entry.record.withdrawn).faults:
+                for what in laid_out(affected, entry.record.withdrawn).faults:
                     self._lost(entry.place, _fault(entry.feed, entry.record, affected, what))
+                    faults += 1
+        return faults
+
+    @cached_property
+    def _faulty(self) -> frozenset[str]:
+        """The ids of what something was wrong with: of all else there is nothing to tell again.
+
+        A problem's place begins with an id and a colon (`_fault`), which an id may have in it.
+        """
+        places = self.connection.execute("SELECT place FROM problem").fetchall()
+        return frozenset(
+            place[: colon.start()] for (place,) in places for colon in COLON.finditer(place)
+        )
 
     def _write(self, entry: Entry) -> None:
         """Lay out one record that is new to the set."""
-        record, feed, part, place, doc, digest = entry
+        record, feed, part, place, doc, digest, raw = entry
         self._rid += 1
         rows = self._rows
         facts, when = facts_of(record, self._learned), (self._learned, self._state)
-        rows["record"].append((self._rid, feed, record.id, digest, part, *facts, *when))
-        rows["document"].append((self._rid, self._pack(doc)))
+        rows["record"] += (self._rid, feed, record.id, digest, part, *facts, *when)
+        rows["document"] += (self._rid, self._pack(doc))
         if not self._fresh:
-            rows["touched"].append((record.id,))
-        if isinstance(record, Advisory):
-            self._lay_out(record, feed, place)
+            rows["touched"].append(record.id)
+        faults = self._lay_out(record, feed, place) if isinstance(record, Advisory) else 0
+        if raw and not faults:
+            rows["read_from"] += (self._rid, raw)
 
-    def _lay_out(self, advisory: Advisory, feed: str, place: str) -> None:
-        """Write what follows from one advisory: its edges, claims and ranges."""
+    def _lay_out(self, advisory: Advisory, feed: str, place: str) -> int:
+        """Write what follows from one advisory: its edges, claims and ranges; count its faults."""
+        told = 0
         rows, rid = self._rows, self._rid
         if not advisory.withdrawn:
-            rows["alias"] += ((rid, other) for other in advisory.aliases)
-        spoken = advisory.names or (advisory.id,)
-        rows["speaks_of"] += ((rid, id_) for id_ in spoken)
+            for other in advisory.aliases:
+                rows["alias"] += (rid, other)
+        for id_ in advisory.names or (advisory.id,):
+            rows["speaks_of"] += (rid, id_)
         if not self._fresh:
-            rows["touched"] += ((id_,) for id_ in (*advisory.aliases, *advisory.names))
+            rows["touched"] += (*advisory.aliases, *advisory.names)
         claims, spans = rows["claim"], rows["affected"]
         for affected in advisory.affected:
-            card, found, faults = _laid_out(affected, advisory.withdrawn)
+            card, found, faults = laid_out(affected, advisory.withdrawn)
             self._cid += 1
             cid, pid = self._cid, self._package(affected, feed)
-            claims.append((cid, rid, pid, card))
+            claims += (cid, rid, pid, card)
             for hi, lo, interval, how in found:
-                spans.append((pid, hi, lo, cid, interval, how))
+                spans += (pid, hi, lo, cid, interval, how)
             for what in faults:
                 self._lost(place, _fault(feed, advisory, affected, what))
+            told += len(faults)
+        return told
 
     def _package(self, a: Affected, feed: str) -> int:
         """Return the number of a package key; a feed that is whole speaks for its area."""
@@ -270,26 +363,20 @@ class Ledger:
         found = self.connection.execute(PACKAGE, key).fetchone() if self._ask_packages else None
         if found is None:
             self._pid += 1
-            self._rows["package"].append((self._pid, *key))
+            self._rows["package"] += (self._pid, *key)
         self._pids[key] = pid = found[0] if found else self._pid
         if feed in PARTIAL:
             self._unspoken.add(pid)
-        if len(self._pids) >= PACKAGES_KEPT:
-            self._flush()
-            self._pids.clear()
-            self._ask_packages = True
-            run_script(self.connection, text("store_indices.sql"))
         return pid
 
     def _lost(self, place: str, lost: Problem) -> None:
         self._count(lost.source)[PROBLEMS] += 1
-        row = (place, lost.source, lost.where, lost.what, lost.effect)
-        self._rows["lost"].append(row)
+        self._rows["lost"] += (place, lost.source, lost.where, lost.what, lost.effect)
 
     def _flush(self) -> None:
         for table, rows in self._rows.items():
             if rows:
-                self.connection.executemany(INSERTS[table], rows)
+                fill(self.connection, *INTO[table], rows)
                 rows.clear()
 
     def _count(self, feed: str) -> list[int]:
@@ -303,38 +390,3 @@ class Ledger:
 def _fault(feed: str, advisory: Advisory, affected: Affected, what: str) -> Problem:
     where = f"{advisory.id}: {affected.name}"
     return Problem(source=feed, where=where, what=what, effect="field_lost")
-
-
-def _laid_out(a: Affected, withdrawn: str) -> _Laid:
-    """Return the claim on a package; a record says the same of most of its packages."""
-    words = (a.scheme, a.claim, a.fix, a.intervals, a.versions, a.arches, a.severity, withdrawn)
-    if len(a.versions) > LONGEST_KEPT or len(a.intervals) > LONGEST_KEPT:
-        return _lay_out.__wrapped__(*words)
-    return _lay_out(*words)
-
-
-@lru_cache(maxsize=4096)
-def _lay_out(
-    scheme: str,
-    claim: Literal["affected", "not_affected", "unknown"],
-    fix: FixState,
-    intervals: tuple[Interval, ...],
-    versions: tuple[str, ...],
-    arches: tuple[str, ...],
-    severity: str,
-    withdrawn: str,
-) -> _Laid:
-    affected = Affected(
-        scheme=scheme,
-        name="",
-        claim=claim,
-        fix=fix,
-        intervals=intervals,
-        versions=versions,
-        arches=arches,
-        severity=severity,
-    )
-    card, laid = claim_of(affected, withdrawn)
-    spans = () if withdrawn else laid.spans
-    rows = tuple((span.hi, span.lo, span.place, span.how) for span in spans)
-    return _Laid(msgpack.encode(card), rows, laid.faults)

@@ -8,9 +8,10 @@ from contextlib import contextmanager, suppress
 
 from sbom.errors import StoreError
 
-LAYOUT = "2"
+LAYOUT = "4"
 IMPORT_HINT = "`lading feeds update` fetches advisories, `lading feeds import PATH` reads them"
-COMMENT = re.compile(r"--[^\n]*")
+COMMENT = r"--[^\n]*"
+TABLE = re.compile(r"^CREATE TABLE IF NOT EXISTS (\w+)", re.MULTILINE)
 CACHE_KIB = 131_072
 PATIENCE = 60
 """Seconds a writer waits for another one."""
@@ -60,11 +61,11 @@ def path_of(url: str) -> str:
 
 
 @contextmanager
-def writing(url: str) -> Iterator[sqlite3.Connection]:
+def writing(url: str, *, anew: bool = False) -> Iterator[sqlite3.Connection]:
     """Open the set of a store for one transaction, made where there is none; empty: in memory.
 
     It is committed at the end of the block, on the server first where there is one, and undone
-    where the block raises.
+    where the block raises. anew: the set begins empty, whatever version wrote the one before.
 
     Raises:
         StoreError: where the store cannot be written.
@@ -72,15 +73,15 @@ def writing(url: str) -> Iterator[sqlite3.Connection]:
     if _on_server(url):
         from match.carry.server import writing_through
 
-        with writing_through(url) as db:
+        with writing_through(url, anew=anew) as db:
             yield db
         return
-    with transaction(path_of(url) if url else ":memory:") as db:
+    with transaction(path_of(url) if url else ":memory:", anew=anew) as db:
         yield db
 
 
 @contextmanager
-def transaction(path: str) -> Iterator[sqlite3.Connection]:
+def transaction(path: str, *, anew: bool = False) -> Iterator[sqlite3.Connection]:
     """Open a file (or `:memory:`) for one transaction, as `writing` does.
 
     Raises:
@@ -99,6 +100,8 @@ def transaction(path: str) -> Iterator[sqlite3.Connection]:
                 f"PRAGMA cache_size=-{CACHE_KIB}; PRAGMA temp_store={'FILE' if kept else 'MEMORY'};"
                 "BEGIN IMMEDIATE;"
             )
+            if anew:
+                clear(db)
             check_layout(db, path, empty=True)
             run_script(db, text("store.sql"))
             yield db
@@ -142,8 +145,19 @@ def check_layout(connection: sqlite3.Connection, path: str, *, empty: bool) -> N
     if layout not in {None, LAYOUT}:
         raise StoreError(
             f"{path}: written by another version (layout {layout}, not {LAYOUT})",
-            "import the feeds into a new store",
+            "`lading feeds import --replace PATH` makes the advisory set of this store anew",
         )
+
+
+def clear(connection: sqlite3.Connection) -> None:
+    """Take the whole set out of a store, its history too; SBOMs and verdicts stay."""
+    from schemas import text
+
+    views = connection.execute("SELECT name FROM sqlite_master WHERE type = 'view'").fetchall()
+    for (view,) in views:  # Sets of layout 1 had one, and no table of a view can go.
+        connection.execute(f"DROP VIEW {view}")
+    for table in TABLE.findall(text("store.sql")):
+        connection.execute(f"DROP TABLE IF EXISTS {table}")
 
 
 def run_script(
@@ -153,7 +167,7 @@ def run_script(
 
     `values` are those of the names (`:state`) in any of its statements.
     """
-    for statement in COMMENT.sub("", script).split(";"):
+    for statement in re.sub(COMMENT, "", script).split(";"):
         connection.execute(statement, values or {})
 
 

@@ -12,6 +12,7 @@ from msgspec import json
 
 from match.ecosystems import Lookup
 from match.model import Reach
+from match.set.likelihoods import Then
 from match.set.opening import LAYOUT, opened, run_script
 from match.set.regroup import regroup
 from match.set.states import State, find, read_states
@@ -30,11 +31,13 @@ ENDED = "since <= :state AND until > :state"
 FRAME = f"""
 INSERT INTO state SELECT * FROM kept.state WHERE number <= :state;
 INSERT INTO feed SELECT * FROM kept.feed WHERE since <= :state
-    UNION ALL SELECT name, records, as_of, learned, digest, since FROM kept.past_feed WHERE {ENDED};
+    UNION ALL SELECT name, records, as_of, learned, confirmed, ahead, digest, since
+    FROM kept.past_feed WHERE {ENDED};
 INSERT INTO area SELECT * FROM kept.area WHERE since <= :state
     UNION ALL SELECT name, release, packages, since FROM kept.past_area WHERE {ENDED};
 INSERT INTO problem SELECT * FROM kept.problem WHERE since <= :state
     UNION ALL SELECT feed, part, place, what, effect, since FROM kept.past_problem WHERE {ENDED};
+INSERT INTO sheet SELECT * FROM kept.sheet WHERE since <= :state;
 """  # noqa: S608
 """What the whole set says of itself."""
 
@@ -69,7 +72,7 @@ UNION SELECT r.id FROM brought b CROSS JOIN claim c ON c.pid = b.number
 RECORDS = f"""
 DELETE FROM touched;
 INSERT INTO touched WITH RECURSIVE reach (id) AS (
-    SELECT value FROM json_each(:ids)
+    SELECT value FROM json_each(:ids) WHERE value NOT IN (SELECT id FROM closed)
     UNION SELECT a.other FROM reach CROSS JOIN kept.record r ON r.id = reach.id
         CROSS JOIN kept.alias a ON a.rid = r.rid WHERE {THEN}
     UNION SELECT r.id FROM reach CROSS JOIN kept.alias a ON a.other = reach.id
@@ -113,6 +116,7 @@ class PastSet(AdvisorySet):
         self._state = state
         self._next = 1
         self._reach: Reach | None = None
+        self._likelihoods = Then(connection, state.number)
         run_script(connection, text("store.sql") + text("store_indices.sql"))
         run_script(connection, FRAME, {"state": state.number})
         about = {
@@ -159,7 +163,12 @@ class PastSet(AdvisorySet):
         """Bring every record that bears on these ids, and lay out their groups."""
         values = {"state": self._state.number, "ids": json.encode(sorted(ids)).decode()}
         run_script(self._db, RECORDS, values)
+        self._bring_likelihoods()
         self._lay_out()
+
+    def _bring_likelihoods(self) -> None:
+        """Bring the likelihoods of the ids in `touched`."""
+        self._likelihoods.bring()
 
     def _lay_out(self) -> None:
         """Lay out the groups of the ids in `touched`."""

@@ -4,15 +4,18 @@ A law in the tests holds that this equals laying out everything anew (rule 7).
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
-from msgspec import msgpack
+from msgspec import json, msgpack
 
 from match.aliases import Assertion, Group, Member, group, leads_to, merge
-from match.model import AdvisoryId, Exploited, Likelihood
+from match.model import AdvisoryId, Exploited
+from match.set.filling import fill
 from match.set.keeping import decode_member
 
 BATCH = 4096
+NEVER = ("", "")
 
 REACHED = """
 CREATE TEMP TABLE reached AS WITH RECURSIVE reach (id) AS (
@@ -32,6 +35,7 @@ UNION SELECT c.id FROM reached c CROSS JOIN alias a ON a.other = c.id
     CROSS JOIN record r ON r.rid = a.rid WHERE r.until IS NULL
 UNION SELECT c.id FROM reached c CROSS JOIN record r ON r.id = c.id
     WHERE r.until IS NULL AND r.rid NOT IN (SELECT rid FROM speaks_of)
+UNION SELECT c.id FROM reached c CROSS JOIN likelihood l ON l.id = c.id
 """
 ASSERTED = """
 SELECT r.rid, r.id, a.other FROM reached c CROSS JOIN record r ON r.id = c.id
@@ -44,6 +48,7 @@ ALONE = """
 CREATE TEMP TABLE alone AS SELECT id FROM (
     SELECT id FROM speaks_of
     UNION SELECT id FROM record WHERE rid NOT IN (SELECT rid FROM speaks_of)
+    UNION SELECT id FROM likelihood
 ) AS known WHERE id NOT IN (SELECT other FROM alias) AND id NOT IN (
     SELECT r.id FROM alias a CROSS JOIN record r ON r.rid = a.rid
 )
@@ -60,23 +65,31 @@ HEARD = """
 SELECT gid, coalesce(min(published), ''), min(learned) FROM (
     SELECT m.gid, NULL AS published, r.learned
         FROM member m CROSS JOIN record r ON r.id = m.id
-        WHERE m.alias AND m.gid BETWEEN ?1 AND ?2
+        WHERE m.alias AND m.gid IN (SELECT value FROM json_each(?1))
     UNION ALL
     SELECT m.gid, CASE WHEN r.until IS NULL THEN nullif(r.published, '') END, r.learned
         FROM member m CROSS JOIN speaks_of s ON s.id = m.id CROSS JOIN record r ON r.rid = s.rid
-        WHERE m.alias AND m.gid BETWEEN ?1 AND ?2
+        WHERE m.alias AND m.gid IN (SELECT value FROM json_each(?1))
+    UNION ALL
+    SELECT m.gid, NULL, n.learned FROM member m CROSS JOIN scored f ON f.id = m.id
+        CROSS JOIN state n ON n.number = f.since
+        WHERE m.alias AND m.gid IN (SELECT value FROM json_each(?1))
 ) AS heard GROUP BY gid
 """
-"""When a group was heard of: by all versions of its members and of records that name it."""
+"""When groups were heard of: by all versions of their members and of records that name them."""
+INTO_MEMBER = ("INSERT INTO member", 3)
+INTO_VULNERABILITY = ("INSERT INTO vulnerability", 3)
 
 
 def group_all(db: sqlite3.Connection) -> None:
     """Lay out the groups of a set in its first state; ids that nothing joins are never all held."""
-    first = _write_groups(db, group(_asserted(db, EVERY_ASSERTED)), 1)
+    first_learned, last = db.execute("SELECT min(learned), max(learned) FROM state").fetchone()
+    learned = last if first_learned == last else None
+    first = _write_groups(db, group(_asserted(db, EVERY_ASSERTED)), 1, learned)
     db.execute(ALONE)
     alone = db.execute("SELECT id FROM alone")
     while ids := alone.fetchmany(BATCH):
-        first = _write_groups(db, tuple(Group((id_,)) for (id_,) in ids), first)
+        first = _write_groups(db, tuple(Group((id_,)) for (id_,) in ids), first, learned)
 
 
 def regroup(db: sqlite3.Connection, first: int) -> int:
@@ -120,8 +133,13 @@ def _asserted(db: sqlite3.Connection, statement: str) -> Iterator[Assertion]:
         yield Assertion(id_, tuple(others))
 
 
-def _write_groups(db: sqlite3.Connection, groups: tuple[Group, ...], first: int) -> int:
-    """Write who belongs where, then the card of each group."""
+def _write_groups(
+    db: sqlite3.Connection, groups: tuple[Group, ...], first: int, learned: str | None = None
+) -> int:
+    """Write who belongs where, then the card of each group.
+
+    learned: when every record of the set was, where it was one time for all.
+    """
     numbers = {id_: first + n for n, found in enumerate(groups) for id_ in found.ids}
     members: list[tuple[str, int, int]] = []
     cards: dict[int, Group] = {}
@@ -133,29 +151,51 @@ def _write_groups(db: sqlite3.Connection, groups: tuple[Group, ...], first: int)
         cards[gid] = found
         members += ((id_, gid, 1) for id_ in found.ids)
     members.sort()
-    db.executemany("INSERT INTO member VALUES (?, ?, ?)", members)
+    fill(db, *INTO_MEMBER, list(chain.from_iterable(members)))
     end = first + len(groups)
     for start in range(first, end, BATCH):
         chunk = range(start, min(start + BATCH, end))
-        _write_cards(db, {gid: cards[gid] for gid in chunk if gid in cards}, chunk)
+        _write_cards(db, {gid: cards[gid] for gid in chunk if gid in cards}, chunk, learned)
     return end
 
 
-def _write_cards(db: sqlite3.Connection, groups: dict[int, Group], chunk: range) -> None:
+def _write_cards(
+    db: sqlite3.Connection, groups: dict[int, Group], chunk: range, learned_then: str | None
+) -> None:
     """Write what all records of each group together know; `chunk` spans their numbers."""
     span = (chunk[0], chunk[-1])
     told: dict[int, list[Member]] = {}
-    known: dict[int, list[Exploited | Likelihood]] = {}
+    exploited: dict[int, list[Exploited]] = {}
     for gid, doc in db.execute(TOLD, span):
         record = decode_member(doc)
         if isinstance(record, Member):
             told.setdefault(gid, []).append(record)
         else:
-            known.setdefault(gid, []).append(record)
-    dates = {gid: when for gid, *when in db.execute(HEARD, span)}
-    rows: list[tuple[int, str, bytes]] = []
+            exploited.setdefault(gid, []).append(record)
+    dates = _dates(db, groups, told, learned_then)
+    rows: list[object] = []
     for gid, found in groups.items():
-        named, learned = dates.get(gid, ["", ""])
-        card = merge(found, told.get(gid, ()), known.get(gid, ()), named=named, learned=learned)
-        rows.append((gid, card.id, msgpack.encode(card)))
-    db.executemany("INSERT INTO vulnerability VALUES (?, ?, ?)", rows)
+        named, learned = dates.get(gid, NEVER)
+        kev = exploited.get(gid, ())
+        card = merge(found, told.get(gid, ()), kev, named=named, learned=learned)
+        rows += (gid, card.id, msgpack.encode(card))
+    fill(db, *INTO_VULNERABILITY, rows)
+
+
+def _dates(
+    db: sqlite3.Connection,
+    groups: Iterable[int],
+    told: Mapping[int, Sequence[Member]],
+    learned: str | None,
+) -> dict[int, tuple[str, str]]:
+    """Return when each group was first named, where no member says when, and when learned."""
+    dates: dict[int, tuple[str, str]] = {}
+    if learned is not None:
+        # In a first state the members themselves say all of it, which most groups have.
+        dates = {
+            gid: ("", learned)
+            for gid, members in told.items()
+            if any(m.published and not m.withdrawn for m in members)
+        }
+    asked = json.encode([gid for gid in groups if gid not in dates]).decode()
+    return dates | {gid: (named, seen) for gid, named, seen in db.execute(HEARD, (asked,))}

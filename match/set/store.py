@@ -9,18 +9,27 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from msgspec import Struct, json, msgpack
-from msgspec.structs import replace
+from msgspec.structs import force_setattr, replace
 
 from match.ecosystems import Lookup, Names
 from match.judge import Claim
-from match.model import FeedState, Reach, SetState, Severity, Vulnerability
-from match.set.keeping import Record, decode
+from match.model import (
+    Advisory,
+    Exploited,
+    FeedState,
+    Likelihood,
+    Reach,
+    SetState,
+    Severity,
+    Vulnerability,
+)
 from match.set.opening import opened
 from sbom.model import Problem
 
-WANTED_KEY = "CREATE TEMP TABLE wanted_key (slot INTEGER, pid INTEGER, key BLOB)"
+WANTED_KEY = "CREATE TEMP TABLE wanted_key (number INTEGER, pid INTEGER, key BLOB)"
 SETTINGS = "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=2147483648;"
 
+FEEDS = "SELECT name, records, as_of, learned, confirmed FROM feed ORDER BY name"
 ENCODE = json.Encoder().encode
 SHOWN_PROBLEMS = 10
 """So many problems of a feed's import are shown with each match; the rest are counted."""
@@ -28,6 +37,16 @@ SHOWN_PROBLEMS = 10
 CLAIM = msgpack.Decoder(Claim)
 RATINGS = msgpack.Decoder(tuple[Severity, ...])
 CARD = msgpack.Decoder(Vulnerability)
+
+
+CARDS = """
+SELECT v.gid, v.card, NULL, NULL, NULL FROM json_each(?) w
+    CROSS JOIN vulnerability v ON v.gid = w.value
+"""
+CARDS_AND_LIKELIHOODS = """
+SELECT v.gid, v.card, l.sheet, l.probability, l.percentile FROM json_each(?) w
+    CROSS JOIN vulnerability v ON v.gid = w.value LEFT JOIN likelihood l ON l.id = v.id
+"""
 
 
 class Areas(Struct, frozen=True, gc=False):
@@ -50,8 +69,8 @@ class Package(Struct, frozen=True, gc=False):
     stream: str | None
 
 
-Hit = tuple[int, int, int, int, int]
-"""slot, pid, cid, place, how: a version's key lies in a range (schemas/store.sql, `affected`)."""
+Hit = tuple[int, int, int, int]
+"""number, cid, place, how: a version's key lies in a range (schemas/store.sql, `affected`)."""
 
 
 class Spoken(Struct, frozen=True, gc=False):
@@ -73,10 +92,9 @@ class Spoken(Struct, frozen=True, gc=False):
 class Kept(Struct, frozen=True, gc=False):
     """A current record, and when it was learned."""
 
-    rid: int
     feed: str
     learned: str
-    record: Record
+    record: Advisory | Exploited | Likelihood
 
 
 class AdvisorySet:
@@ -85,13 +103,31 @@ class AdvisorySet:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
         connection.executescript(SETTINGS + WANTED_KEY)
-        self._about = dict(connection.execute("SELECT name, value FROM about_set"))
+        self._about = self._read_about()
+
+    @contextmanager
+    def steady(self) -> Iterator[None]:
+        """Read one state inside, whatever is imported meanwhile: a writer waits until the end."""
+        if self._db.in_transaction:
+            yield
+            return
+        self._db.execute("BEGIN")
+        try:
+            self._about = self._read_about()
+            yield
+        finally:
+            self._db.execute("COMMIT")
+
+    def _read_about(self) -> dict[str, str]:
+        return dict(self._db.execute("SELECT name, value FROM about_set"))
 
     @property
     def state(self) -> SetState:
         """The set's content digest, its date, and its feeds."""
-        rows = self._db.execute("SELECT name, records, as_of, learned FROM feed ORDER BY name")
-        feeds = tuple(FeedState(name=n, records=r, as_of=a, learned=e) for n, r, a, e in rows)
+        feeds = tuple(
+            FeedState(name=name, records=records, as_of=as_of, learned=learned, confirmed=confirmed)
+            for name, records, as_of, learned, confirmed in self._db.execute(FEEDS)
+        )
         return SetState(digest=self._about["digest"], as_of=self._about["as_of"], feeds=feeds)
 
     @property
@@ -129,35 +165,37 @@ class AdvisorySet:
 
     def packages(self, lookups: Sequence[Lookup]) -> list[Package]:
         """Return the packages that lookups lead to; `slot` is the place of the lookup."""
-        places: dict[tuple[str, str, Names, bool], list[tuple[int, str]]] = {}
-        for slot, ((scheme, release, name, kind), _, _, whole) in enumerate(lookups):
-            places.setdefault((scheme, release, kind, whole), []).append((slot, name))
+        places: dict[tuple[str, str, Names, bool], tuple[list[int], list[str]]] = {}
+        for slot, lookup in enumerate(lookups):
+            key = lookup.key
+            of_kind = (key.scheme, key.release, key.names, lookup.whole)
+            slots, names = places.get(of_kind) or places.setdefault(of_kind, ([], []))
+            slots.append(slot)
+            names.append(key.name)
         found: list[Package] = []
-        for (scheme, release, kind, whole), wanted in places.items():
+        for (scheme, release, kind, whole), (slots, names) in places.items():
             of = "substr(p.release, 1, length(?3)) = ?3" if whole else "p.release = ?3"
             rows = self._db.execute(
                 "SELECT j.key, p.pid, p.release, p.product, p.stream FROM json_each(?1) j"  # noqa: S608
                 f" CROSS JOIN package p ON p.name = j.value AND p.scheme = ?2 AND {of}"
                 " AND p.names = ?4",
-                (
-                    _json([name for _, name in wanted]),
-                    scheme,
-                    f"{release}:" if whole else release,
-                    kind,
-                ),
+                (_json(names), scheme, f"{release}:" if whole else release, kind),
             )
             found += [
-                Package(wanted[at][0], pid, of_release, product, stream)
+                Package(slots[at], pid, of_release, product, stream)
                 for at, pid, of_release, product, stream in rows
             ]
         return found
 
     def hits(self, keys: Iterable[tuple[int, int, bytes]]) -> list[Hit]:
-        """Return the ranges that hold a version: the join of (slot, pid, key) with `affected`."""
+        """Return the ranges that hold a version: the join of (number, pid, key) with `affected`."""
+        # Written as one transaction, also within one: one each would cost half as much again.
+        self._db.execute("SAVEPOINT wanted")
         self._db.execute("DELETE FROM wanted_key")
         self._db.executemany("INSERT INTO wanted_key VALUES (?, ?, ?)", keys)
+        self._db.execute("RELEASE wanted")
         rows = self._db.execute(
-            "SELECT c.slot, c.pid, f.cid, f.place, f.how FROM wanted_key c CROSS JOIN affected f"
+            "SELECT c.number, f.cid, f.place, f.how FROM wanted_key c CROSS JOIN affected f"
             " ON c.pid = f.pid AND f.hi > c.key AND f.lo <= c.key"
         )
         return rows.fetchall()
@@ -193,13 +231,26 @@ class AdvisorySet:
         return found
 
     def vulnerabilities(self, gids: Iterable[int]) -> dict[int, Vulnerability]:
-        """Return the vulnerabilities by gid."""
-        rows = self._db.execute(
-            "SELECT v.gid, v.card FROM json_each(?) w CROSS JOIN vulnerability v"
-            " ON v.gid = w.value",
-            _each(gids),
-        )
-        return {gid: CARD.decode(card) for gid, card in rows}
+        """Return the vulnerabilities by gid.
+
+        A likelihood is a CVE's, and a group has one CVE at most, by which it goes. Of several the
+        newest counts, then the highest.
+        """
+        dates = dict(self._db.execute("SELECT number, date FROM sheet"))
+        found: dict[int, Vulnerability] = {}
+        for gid, card, sheet, probability, percentile in self._db.execute(
+            CARDS_AND_LIKELIHOODS if dates else CARDS, _each(gids)
+        ):
+            known = found[gid] if gid in found else CARD.decode(card)
+            found[gid] = known
+            if sheet is not None:
+                likely = Likelihood(
+                    id=known.id, probability=probability, percentile=percentile, date=dates[sheet]
+                )
+                if known.epss is None or _rank(likely) > _rank(known.epss):
+                    # Nobody has the card yet, and a copy of it costs as much as decoding it.
+                    force_setattr(known, "epss", likely)
+        return found
 
     def groups_of(self, id_: str) -> tuple[int, ...]:
         """Return the groups an id leads to: one, several for an id of several CVEs, or none.
@@ -216,17 +267,30 @@ class AdvisorySet:
 
     def records_of(self, gids: Iterable[int]) -> tuple[Kept, ...]:
         """Return the current records that speak of a group or belong to it, ordered by id."""
+        from match.set.keeping import decode, digest_of, encode
+        from match.set.likelihoods import likelihood
+
         rows = self._db.execute(
-            "SELECT r.rid, r.feed, r.learned, d.doc FROM record r JOIN document d ON d.rid = r.rid"
-            " WHERE r.until IS NULL"
+            "SELECT r.digest, r.feed, r.learned, d.doc FROM record r"
+            " JOIN document d ON d.rid = r.rid WHERE r.until IS NULL"
             " AND r.rid IN (SELECT s.rid FROM json_each(?1) w JOIN member m ON m.gid = w.value"
             "  JOIN speaks_of s ON s.id = m.id"
             "  UNION SELECT q.rid FROM json_each(?1) w JOIN member m ON m.gid = w.value"
-            "  JOIN record q ON q.id = m.id)"
-            " ORDER BY r.id, r.feed, r.digest",
+            "  JOIN record q ON q.id = m.id)",
             _each(gids),
         ).fetchall()
-        return tuple(Kept(rid, feed, learned, decode(doc)) for rid, feed, learned, doc in rows)
+        likely = self._db.execute(
+            "SELECT DISTINCT s.feed, n.learned, l.id, l.probability, l.percentile, s.date"
+            " FROM json_each(?) w JOIN member m ON m.gid = w.value JOIN likelihood l ON l.id = m.id"
+            " JOIN sheet s ON s.number = l.sheet JOIN state n ON n.number = s.since",
+            _each(gids),
+        )
+        found = {digest: Kept(feed, learned, decode(doc)) for digest, feed, learned, doc in rows}
+        for feed, learned, *row in likely:
+            record = likelihood(*row)
+            found[digest_of(feed, encode(record))] = Kept(feed, learned, record)
+        order = sorted((kept.record.id, kept.feed, digest) for digest, kept in found.items())
+        return tuple(found[digest] for _, _, digest in order)
 
 
 @contextmanager
@@ -238,6 +302,10 @@ def open_set(url: str) -> Iterator[AdvisorySet]:
     """
     with opened(url) as connection:
         yield AdvisorySet(connection)
+
+
+def _rank(likely: Likelihood) -> tuple[str, float, float]:
+    return likely.date, likely.probability, likely.percentile
 
 
 def _each(numbers: Iterable[int]) -> tuple[str]:

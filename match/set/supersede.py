@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 
 from match.model import HOUSE_FEED
 from match.set.opening import run_script
+from match.set.unread import HAS_MORE, IS_UNREAD, PARTLY_UNREAD, mended, note_unread
 from sbom.errors import InputError
 
 PARTIAL = frozenset({HOUSE_FEED, "osv:LDG"})
@@ -19,18 +20,19 @@ REPLACED = f"""
 CREATE TEMP TABLE dead (rid INTEGER PRIMARY KEY);
 CREATE TEMP TABLE dead_claim (cid INTEGER PRIMARY KEY, pid INTEGER NOT NULL);
 INSERT INTO dead SELECT r.rid FROM record r WHERE {UNSEEN}
-    AND (r.feed, r.id) IN (SELECT feed, id FROM seen);
+    AND (r.feed, r.id) IN (SELECT feed, id FROM seen) AND NOT ({PARTLY_UNREAD} AND {HAS_MORE});
 """  # noqa: S608
 GONE = f"""
 SELECT r.rid, r.feed FROM record r WHERE {UNSEEN}
     AND (r.feed, r.part) IN (SELECT feed, part FROM seen_part)
-    AND r.rid NOT IN (SELECT rid FROM dead)
+    AND r.rid NOT IN (SELECT rid FROM dead) AND NOT {IS_UNREAD}
 """  # noqa: S608
 MOVED = """
 INSERT OR IGNORE INTO touched SELECT id FROM record WHERE rid IN (SELECT rid FROM dead);
 INSERT OR IGNORE INTO touched SELECT other FROM alias WHERE rid IN (SELECT rid FROM dead);
 INSERT OR IGNORE INTO touched SELECT id FROM speaks_of WHERE rid IN (SELECT rid FROM dead);
 UPDATE record SET until = :state WHERE rid IN (SELECT rid FROM dead);
+DELETE FROM read_from WHERE rid IN (SELECT rid FROM dead);
 INSERT INTO dead_claim SELECT cid, pid FROM claim WHERE rid IN (SELECT rid FROM dead);
 INSERT INTO past_affected SELECT * FROM affected
     WHERE pid IN (SELECT pid FROM dead_claim) AND cid IN (SELECT cid FROM dead_claim);
@@ -40,8 +42,11 @@ INSERT INTO past_claim SELECT * FROM claim WHERE cid IN (SELECT cid FROM dead_cl
 DELETE FROM claim WHERE cid IN (SELECT cid FROM dead_claim);
 """
 OVER = (
-    "part IN (SELECT part FROM read_part) AND NOT EXISTS (SELECT 1 FROM lost l WHERE"
-    " l.part = problem.part AND l.feed = problem.feed AND l.place = problem.place"
+    "(EXISTS (SELECT 1 FROM read_part p WHERE p.part = problem.part AND"
+    " (p.whole OR substr(problem.place, 1, length(p.file)) = p.file))"
+    " OR (part, place) IN (SELECT part, place FROM mended))"
+    " AND NOT EXISTS (SELECT 1 FROM lost l WHERE l.part = problem.part"
+    " AND l.feed = problem.feed AND l.place = problem.place"
     " AND l.what = problem.what AND l.effect = problem.effect)"
 )
 PARTLY = f"""
@@ -72,9 +77,11 @@ def check_time(db: sqlite3.Connection, feeds: Collection[str], learned: str) -> 
     """Refuse a snapshot that is older than what it would supersede.
 
     Raises:
-        InputError: where the store learned of one of the feeds later than `learned`.
+        InputError: where the store learned of one of the feeds, or had it confirmed, later than
+            `learned`.
     """
-    for feed, last in db.execute("SELECT name, learned FROM feed"):
+    for feed, *known in db.execute("SELECT name, learned, confirmed FROM feed"):
+        last = max(known)
         if feed in feeds and last > learned:
             raise InputError(
                 f"{feed} was learned on {last} already, after {learned}",
@@ -85,11 +92,13 @@ def check_time(db: sqlite3.Connection, feeds: Collection[str], learned: str) -> 
 def supersede(db: sqlite3.Connection, state: int) -> list[str]:
     """End the versions that this import replaced, and what snapshot files no longer hold.
 
-    Reads the temporary tables `seen` and `seen_part`, and adds to `touched`.
+    What could not be read ends nothing. Reads the temporary tables `seen`, `seen_part` and those of
+    `note_unread`, and adds to `touched`.
 
     Returns:
         The feed of each record that is gone.
     """
+    note_unread(db, state)
     run_script(db, REPLACED, {"state": state})
     gone = db.execute(GONE, {"state": state}).fetchall()
     db.executemany("INSERT INTO dead VALUES (?)", [(rid,) for rid, _ in gone])
@@ -98,7 +107,12 @@ def supersede(db: sqlite3.Connection, state: int) -> list[str]:
 
 
 def write_problems(db: sqlite3.Connection, state: int) -> None:
-    """End the problems that the files read now no longer have, and keep the new ones."""
+    """End the problems that the files read now no longer have, and keep the new ones.
+
+    Of a file of which only what changed was read, those end that are about that.
+    """
+    db.execute("CREATE TEMP TABLE mended (part TEXT, place TEXT)")
+    db.executemany("INSERT INTO mended VALUES (?, ?)", mended(db))
     db.execute(f"INSERT INTO past_problem SELECT *, ? FROM problem WHERE {OVER}", (state,))  # noqa: S608
     db.execute(f"DELETE FROM problem WHERE {OVER}")  # noqa: S608
     db.execute(

@@ -1,7 +1,7 @@
 """The stock: the distinct components of all kept SBOMs, held against the advisory set.
 
-One step taken apart: `keys` finds components by package and version, `narrow` lays out the part of
-the set that some ids need, `unheld` says which need none of it, `units` says which components
-decide together, `delta` compares two states, `due` says what time alone changed, `events` keeps
-what both told; `rematch`, `sought` and `whole` are what commands ask.
+One step taken apart: `keys` finds components by package and version, `needed` says which changes
+can bear on them at all, `narrow` lays out the part of the set that some ids need, `units` says
+which components decide together, `delta` compares two states, `due` says what time alone changed,
+`events` keeps what both told; `rematch`, `sought` and `whole` are what commands ask.
 """

@@ -6,43 +6,29 @@ this equals matching everything in both states.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 
-from msgspec import Struct
 from msgspec.structs import replace
-from pyroaring import BitMap
 
-from match.changes.against import Told, told
-from match.changes.fields import RecordChange
-from match.changes.history import bearing
-from match.changes.transitions import Transition, ids_of, transitions
+from match.changes.history import bearing, differing
+from match.changes.told import Told, told
+from match.changes.transitions import ById, by_id, transitions
 from match.ecosystems import keys_of
-from match.model import Advisory, Finding, Resolution
+from match.model import Finding, Resolution
 from match.resolve import resolve
 from match.set.opening import opened
 from match.set.past import open_past
 from match.set.states import State
 from match.set.store import AdvisorySet
+from match.stock.events import Held
 from match.stock.keys import in_ranges, package_of
-from match.stock.narrow import open_narrow, speakers_of
-from match.stock.unheld import ids_of as ids_of_records
-from match.stock.unheld import of_nobody, standing_alone
+from match.stock.narrow import open_narrow, releases_of
+from match.stock.needed import needed
 from match.stock.units import Round, Stock, Unit, around, rounds, sbom_of, units
 from sbom.database import Database
 from sbom.distro import judges
 from sbom.model import Component, Sbom
 from sbom.store.parts import components, highest
-
-ById = dict[str, dict[int, RecordChange]]
-"""By an id, the changes of records that have or name it, by their place among all."""
-
-
-class Held(Struct, frozen=True, gc=False):
-    """One transition, and the SBOMs it is of. unit: names the components that it is of."""
-
-    told: Told
-    unit: str
-    holders: BitMap
 
 
 def differ(database: Database, url: str, before: State, after: State) -> list[Held]:
@@ -58,39 +44,21 @@ def differ(database: Database, url: str, before: State, after: State) -> list[He
         StoreError: where the set cannot be read.
     """
     with opened(url) as connection:
-        changes = bearing(connection, before, after)
-        candidates = of_nobody(database, changes)
-        mentioned = frozenset().union(*map(ids_of_records, candidates.values()))
-        speakers = speakers_of(connection, mentioned, before, after)
-    if not changes:
-        return []
-    by_id = _by_id(changes)
-    needed = by_id.keys() - standing_alone(candidates, speakers)
-    with open_narrow(url, before, needed) as one, open_narrow(url, after, needed) as other:
-        releases = one.areas().releases, other.areas().releases
-        moved = _moved(database, *releases) if _came(*releases) else {}
-        stock = around(database, in_ranges(database, (*one.ranges(), *other.ranges())))
-        others = [purl for purl in stock.by_purl if purl not in moved]
-        ids = one.ids | other.ids
-        found = list(_compare(stock, others, one, other, by_id, ids))
+        rows = differing(connection, before, after)
+        rows = needed(database, connection, rows, before, after)
+        changes = by_id(bearing(connection, rows))
+        releases = releases_of(connection, before), releases_of(connection, after)
+    moved = _moved(database, *releases) if _came(*releases) else {}
+    found: list[Held] = []
+    if changes:
+        with open_narrow(url, before, changes) as one, open_narrow(url, after, changes) as other:
+            stock = around(database, in_ranges(database, (*one.ranges(), *other.ranges())))
+            others = [purl for purl in stock.by_purl if purl not in moved]
+            found += _compare(stock, others, one, other, changes, one.ids | other.ids)
     if moved:
-        found += _of_moved(database, url, (before, after), moved, by_id)
+        found += _of_moved(database, url, (before, after), moved, changes)
     found.sort(key=lambda held: (_order(held.told), held.unit))
     return found
-
-
-def _by_id(changes: Sequence[RecordChange]) -> ById:
-    """Return changes by every id that a version of the record has or names."""
-    found: defaultdict[str, dict[int, RecordChange]] = defaultdict(dict)
-    for place, change in enumerate(changes):
-        ids = {str(change.id)}
-        for record in (change.before, change.after):
-            if isinstance(record, Advisory):
-                # What was withdrawn joins nothing any more.
-                ids.update(record.names, () if record.withdrawn else record.aliases)
-        for id_ in ids:
-            found[id_][place] = change
-    return dict(found)
 
 
 def _moved(database: Database, *releases: Mapping[str, int]) -> dict[str, set[int]]:
@@ -119,12 +87,12 @@ def _of_moved(
     url: str,
     states: tuple[State, State],
     moved: dict[str, set[int]],
-    by_id: ById,
+    changes: ById,
 ) -> Iterator[Held]:
     """Compare components in all their vulnerabilities."""
     stock = around(database, set().union(*moved.values()))
     with open_past(url, states[0]) as one, open_past(url, states[1]) as other:
-        yield from _compare(stock, list(moved), one, other, by_id, None)
+        yield from _compare(stock, list(moved), one, other, changes, None)
 
 
 def _compare(
@@ -132,7 +100,7 @@ def _compare(
     purls: Collection[str],
     one: AdvisorySet,
     other: AdvisorySet,
-    by_id: ById,
+    changes: ById,
     ids: frozenset[str] | None,
 ) -> Iterator[Held]:
     """Yield the transitions of some purls. ids: only of these vulnerabilities; None: of all."""
@@ -140,12 +108,13 @@ def _compare(
         sbom = sbom_of(each, stock)
         then, now = (_findings(sbom, advisories, each, ids) for advisories in (one, other))
         releases = one.areas().releases | other.areas().releases
-        for transition in transitions(then, now):
+        found = transitions(then, now)
+        differing = {t.finding.component.purl for t in found}
+        packages = {str(p): _packages(each.units[p], stock, releases) for p in differing}
+        for transition in found:
             unit = each.units[transition.finding.component.purl]
-            packages = _packages(unit, stock, releases)
-            differing = _about(transition, by_id)
             name = " ".join(map(str, (*unit.members, "of", *unit.owners, *unit.absent)))
-            yield Held(told(transition, differing, packages), name, unit.holders)
+            yield Held(told(transition, changes, packages[unit.purl]), name, unit.holders)
 
 
 def _findings(
@@ -158,14 +127,6 @@ def _findings(
 
 def _of(finding: Finding, ids: frozenset[str] | None) -> bool:
     return ids is None or finding.vulnerability.id in ids
-
-
-def _about(transition: Transition, by_id: ById) -> list[RecordChange]:
-    """Return the changes of records that name the finding, in their order."""
-    found: dict[int, RecordChange] = {}
-    for id_ in ids_of(transition):
-        found |= by_id.get(id_, {})
-    return [found[place] for place in sorted(found)]
 
 
 def _packages(unit: Unit, stock: Stock, releases: Mapping[str, int]) -> frozenset[str]:

@@ -12,8 +12,7 @@ from typing import Literal
 from msgspec import Struct, msgpack
 from pyroaring import BitMap
 
-from match.changes.against import Named, Told
-from match.stock.delta import Held
+from match.changes.told import Named, Told
 from match.stock.due import Due, Fallen
 from sbom.database import Database, Row
 from sbom.store.parts import next_number
@@ -43,6 +42,14 @@ class Note(Struct, frozen=True, kw_only=True, omit_defaults=True):
     after: Named
     transition: Told | None = None
     due: Due | None = None
+
+
+class Held(Struct, frozen=True, gc=False):
+    """One transition, and the SBOMs it is of. unit: names the components that it is of."""
+
+    told: Told
+    unit: str
+    holders: BitMap
 
 
 NOTE = msgpack.Decoder(Note)
@@ -127,8 +134,15 @@ def after(database: Database, number: int, count: int) -> list[tuple[int, Event]
 
 
 def forget(database: Database, before: str) -> None:
-    """Forget the events found before a time; their numbers are never given again."""
-    database.execute("DELETE FROM event WHERE at < ?", (before,))
+    """Forget the events found before a time; their numbers are never given again.
+
+    They were found in the order of their numbers: those that stay are not looked at.
+    """
+    database.execute(
+        "DELETE FROM event WHERE number < coalesce("
+        "(SELECT number FROM event WHERE at >= ? ORDER BY number LIMIT 1), ?)",
+        (before, NOT_KNOWN),
+    )
 
 
 def images_of(database: Database, numbers: Iterable[int]) -> dict[int, Image]:

@@ -5,7 +5,7 @@ follows the ids that are asked for, and not the set.
 """
 
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from msgspec import json
@@ -42,36 +42,86 @@ INSERT OR IGNORE INTO member
     SELECT m.* FROM touched t CROSS JOIN kept.member m ON m.id = t.id;
 """
 """The groups of the ids that were reached, of a store's present set."""
-ALIVE = """
-(r.since <= :before AND (r.until IS NULL OR r.until > :before)
-    OR r.since <= :after AND (r.until IS NULL OR r.until > :after))
+OWN = """
+SELECT r.id FROM json_each(:rids) w CROSS JOIN record r ON r.rid = w.value
+UNION SELECT a.other FROM json_each(:rids) w CROSS JOIN alias a ON a.rid = w.value
 """
-SPEAKERS = f"""
-SELECT w.value, r.feed, r.id, r.rid FROM json_each(:ids) w
-    CROSS JOIN record r ON r.id = w.value WHERE {ALIVE}
-UNION SELECT w.value, r.feed, r.id, r.rid FROM json_each(:ids) w
-    CROSS JOIN alias a ON a.other = w.value CROSS JOIN record r ON r.rid = a.rid WHERE {ALIVE}
-UNION SELECT w.value, r.feed, r.id, r.rid FROM json_each(:ids) w
-    CROSS JOIN speaks_of s ON s.id = w.value CROSS JOIN record r ON r.rid = s.rid WHERE {ALIVE}
-"""  # noqa: S608
-"""Who has or names some ids, in one state or another."""
+NAMED = "SELECT s.id FROM json_each(:rids) w CROSS JOIN speaks_of s ON s.rid = w.value"
+"""The ids that records have or join to theirs, and those that they name."""
+SPEAKERS = """
+SELECT w.value, r.rid, 1 FROM json_each(:ids) w CROSS JOIN record r ON r.id = w.value
+UNION ALL SELECT w.value, a.rid, 1 FROM json_each(:ids) w CROSS JOIN alias a ON a.other = w.value
+UNION ALL SELECT w.value, s.rid, 0 FROM json_each(:ids) w CROSS JOIN speaks_of s ON s.id = w.value
+"""
+"""Which records ever spoke of some ids, and whether they join others to them (1): indices alone."""
+CURRENT = """
+SELECT r.rid FROM json_each(:rids) w CROSS JOIN record r ON r.rid = w.value
+WHERE r.since <= :before AND (r.until IS NULL OR r.until > :before)
+    OR r.since <= :after AND (r.until IS NULL OR r.until > :after)
+"""
+ABOUT = """
+SELECT c.rid, p.scheme || ':' || p.name FROM json_each(:rids) w
+    CROSS JOIN claim c ON c.rid = w.value CROSS JOIN package p ON p.pid = c.pid
+UNION ALL SELECT c.rid, p.scheme || ':' || p.name FROM json_each(:rids) w
+    CROSS JOIN past_claim c ON c.rid = w.value CROSS JOIN package p ON p.pid = c.pid
+"""
+RELEASES = """
+SELECT release, packages FROM area WHERE since <= :state AND release <> ''
+UNION ALL SELECT release, packages FROM past_area
+    WHERE since <= :state AND until > :state AND release <> ''
+"""
 RANGES = """
 SELECT DISTINCT p.scheme || ':' || p.name, f.lo, f.hi
 FROM package p CROSS JOIN affected f ON f.pid = p.pid
 """
 
 
-Speaker = tuple[str, str, str, int]
-"""An id, and a record that has or names it: its feed, its own id, and the version's number."""
-
-
 def speakers_of(
-    connection: sqlite3.Connection, ids: Collection[str], before: State, after: State
-) -> list[Speaker]:
-    """Return the records of an open store that have or name some ids, in either of two states."""
-    values = {"ids": json.encode(sorted(ids)).decode()}
+    connection: sqlite3.Connection, rids: Collection[int], before: State, after: State
+) -> set[tuple[str, int]]:
+    """Return who speaks of what some records do, over all that aliases join to it.
+
+    Args:
+        connection: the store of the set, open.
+        rids: records.
+        before: a state.
+        after: another; who spoke in one of them counts.
+
+    Returns:
+        Ids, each with the number of a record that has or names it; the records asked for are
+        among them.
+    """
     numbers = {"before": before.number, "after": after.number}
-    return connection.execute(SPEAKERS, {**values, **numbers}).fetchall()
+    found: set[tuple[str, int]] = set()
+    ids: set[str] = set()
+    new = {id_ for (id_,) in connection.execute(NAMED, {"rids": _each(rids)})}
+    left, joined, asked, current = set(rids), set(rids), set(rids), set(rids)
+    while left:
+        new |= {id_ for (id_,) in connection.execute(OWN, {"rids": _each(left)})}
+        new -= ids
+        ids |= new
+        rows = connection.execute(SPEAKERS, {"ids": _each(new)}).fetchall()
+        others = {rid for _, rid, _ in rows} - asked
+        asked |= others
+        values = {"rids": _each(others), **numbers}
+        current |= {rid for (rid,) in connection.execute(CURRENT, values)}
+        found.update((id_, rid) for id_, rid, _ in rows if rid in current)
+        left = {rid for _, rid, joins in rows if joins and rid in current} - joined
+        joined |= left
+    return found
+
+
+def packages_of(connection: sqlite3.Connection, rids: Collection[int]) -> dict[int, set[str]]:
+    """Return the packages (`scheme:name`) that each of some records is about."""
+    found: dict[int, set[str]] = {}
+    for rid, package in connection.execute(ABOUT, {"rids": _each(rids)}):
+        found.setdefault(rid, set()).add(package)
+    return found
+
+
+def releases_of(connection: sqlite3.Connection, state: State) -> dict[str, int]:
+    """Return the releases that the set spoke for in a state, as `AdvisorySet.areas` has them."""
+    return dict(connection.execute(RELEASES, {"state": state.number}).fetchall())
 
 
 def ranges_on(url: str, packages: Collection[str]) -> list[Range]:
@@ -125,6 +175,9 @@ class NarrowSet(PastSet):
         else:
             super()._lay_out()
 
+    def _bring_likelihoods(self) -> None:
+        """Leave them where they are: no transition follows from one (match.changes.transitions)."""
+
     def reach(self) -> None:
         """Return nothing: a part of the set says nothing of how far it reaches."""
 
@@ -132,3 +185,7 @@ class NarrowSet(PastSet):
         """Return every range of a claim."""
         rows = self._db.execute(RANGES)
         return [Range(package, lo, hi) for package, lo, hi in rows]
+
+
+def _each(values: Iterable[int] | Iterable[str]) -> str:
+    return json.encode(sorted(values)).decode()

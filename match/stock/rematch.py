@@ -8,10 +8,9 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
-from match.changes.against import Named, named
+from match.changes.told import Named, named
 from match.set.states import State, find, states
 from match.stock import events
-from match.stock.delta import differ
 from match.stock.due import fallen_due
 from match.stock.events import Found
 from match.stock.keys import about, refresh, write_about
@@ -28,7 +27,8 @@ class Rematched(Struct, frozen=True, kw_only=True):
     """What one re-match did. before: None where it began, and had nothing to compare.
 
     lost: where it began anew, as the set was replaced: the digest of the state that the stock was
-        matched with last. found: events; keyed: components that were new to the stock.
+        matched with last. found: events; keyed: components that were new to the stock. empty: there
+        is no stock, as no SBOM is stored.
     """
 
     before: Named | None
@@ -36,6 +36,7 @@ class Rematched(Struct, frozen=True, kw_only=True):
     lost: str
     found: int
     keyed: int
+    empty: bool
 
 
 def rematch(
@@ -81,12 +82,14 @@ def rematch(
             events.write(database, found, (named(before or now), named(now)), at)
             write_about(database, _note(noted, now, at))
             events.forget(database, _days_before(at, events.KEPT_DAYS))
+            empty = database.execute("SELECT 1 FROM sbom LIMIT 1").fetchone() is None
         return Rematched(
             before=named(before) if before else None,
             after=named(now),
             lost="" if before else noted.get("digest", ""),
             found=len(found),
             keyed=keyed,
+            empty=empty,
         )
     raise InputError("other re-matches keep coming first", "run one at a time")
 
@@ -103,6 +106,8 @@ def since(url: str, set_url: str, which: str, at: str) -> tuple[Named, Named, li
     Raises:
         InputError: where the name stands for no state.
     """
+    from match.stock.delta import differ
+
     refresh(url)
     known = states(set_url)
     before, now = find(known, which), known[-1]
@@ -115,6 +120,8 @@ def since(url: str, set_url: str, which: str, at: str) -> tuple[Named, Named, li
 def _found(database: Database, set_url: str, before: State | None, now: State) -> list[Found]:
     if before is None or before.number == now.number:
         return []
+    from match.stock.delta import differ
+
     return [*differ(database, set_url, before, now)]
 
 

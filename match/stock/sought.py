@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.json import Encoder
 from pyroaring import BitMap
 
+from match.ids import spellings
 from match.model import Finding
 from match.resolve import resolve
 from match.set.states import states
@@ -56,13 +57,15 @@ class Affected(Struct, frozen=True, kw_only=True):
 class Found(Struct, frozen=True, kw_only=True):
     """Everything of the stock that has a vulnerability, the most widespread first.
 
-    ids: all names of it. state: digest of the advisory set. images: how many have it.
+    ids: all names of it. state: digest of the advisory set. searched: how many images were asked;
+    images: how many of them have it.
     """
 
     schema: Literal["lading-found/1"]
     asked: str
     ids: tuple[str, ...]
     state: str
+    searched: int
     images: int
     affected: tuple[Affected, ...]
 
@@ -73,7 +76,7 @@ def seek(url: str, set_url: str, id_: str, *, places: bool = False) -> Found:
     Args:
         url: the store of the SBOMs.
         set_url: the store of the advisory set, the same or another.
-        id_: any name of it, or an advisory that names it, in any letter case.
+        id_: any name of it, or an advisory that names it, in small letters or large ones.
         places: also say in which layer and file; that reads the document of each image.
 
     Raises:
@@ -81,13 +84,7 @@ def seek(url: str, set_url: str, id_: str, *, places: bool = False) -> Found:
         StoreError: where a store cannot be used.
     """
     refresh(url)
-    with open_set(set_url) as advisories:
-        gids = advisories.groups_of(id_) or advisories.groups_of(id_.upper())
-        if not gids:
-            told = f"{id_}: the advisory set does not know it"
-            raise InputError(told, "`lading feeds update` brings the newest")
-        known = advisories.vulnerabilities(gids).values()
-    names = {name for v in known for name in (v.id, *v.aliases)}
+    names = _names(set_url, id_)
     held: list[tuple[Finding, BitMap]] = []
     now = states(set_url)[-1]
     with (
@@ -101,6 +98,7 @@ def seek(url: str, set_url: str, id_: str, *, places: bool = False) -> Found:
                 if unit and finding.vulnerability.id in names:
                     held.append((finding, unit.holders))
         images = images_of(database, BitMap.union(BitMap(), *(h for _, h in held)))
+        (searched,) = database.execute("SELECT count(*) FROM sbom").fetchone()
     found = [(finding, by_name(holders, images)) for finding, holders in held]
     affected = [_affected(url if places else "", finding, images) for finding, images in found]
     affected.sort(key=lambda a: (-len(a.images), a.id, a.purl))
@@ -109,6 +107,7 @@ def seek(url: str, set_url: str, id_: str, *, places: bool = False) -> Found:
         asked=id_,
         ids=tuple(sorted(names)),
         state=now.digest,
+        searched=searched,
         images=len(images),
         affected=tuple(affected),
     )
@@ -117,6 +116,19 @@ def seek(url: str, set_url: str, id_: str, *, places: bool = False) -> Found:
 def render_json(found: Found) -> bytes:
     """Return the answer as JSON (schemas/found.schema.json)."""
     return Encoder(order="sorted").encode(found) + b"\n"
+
+
+def _names(set_url: str, id_: str) -> set[str]:
+    """Return all names of the vulnerabilities that an id leads to."""
+    with open_set(set_url) as advisories:
+        for spelling in spellings(id_):
+            if gids := advisories.groups_of(spelling):
+                known = advisories.vulnerabilities(gids).values()
+                return {name for v in known for name in (v.id, *v.aliases)}
+    if not id_.strip():
+        raise InputError("no id", "name a vulnerability, such as CVE-2021-44228")
+    told = f"{id_.strip()}: the advisory set does not know it"
+    raise InputError(told, "`lading feeds update` brings the newest")
 
 
 def _affected(url: str, finding: Finding, images: tuple[Image, ...]) -> Affected:

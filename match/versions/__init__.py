@@ -1,6 +1,7 @@
 """Version orders: one file per scheme, each with `key(version) -> bytes` (see `encoding`).
 
-A scheme whose real order is no total order also has `exact(version)` and `compare(a, b)`.
+A scheme whose real order is no total order also has `exact(version)` and `compare(a, b)`; one whose
+versions stand for several, where they are the last that is meant, has `past(version)`.
 """
 
 from functools import cache

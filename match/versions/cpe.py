@@ -10,7 +10,7 @@ import re
 
 from match.versions.encoding import InvalidVersion, number
 
-_VERSION = re.compile("[!-~]*[0-9][!-~]*")
+_VERSION = re.compile("[!-/:-~]*[0-9][!-~]*")
 _PARTS = re.compile(r"([0-9]+)|([a-z]+)")
 _WORDS = ("dev snapshot nightly", "alpha", "beta", "m milestone", "pre preview", "rc cr")
 _EARLY = {word: chr(rank) for rank, words in enumerate(_WORDS, start=1) for word in words.split()}

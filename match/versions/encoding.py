@@ -26,6 +26,8 @@ While it is built a key is a `str` of code points below 256, which joins faster 
 
 HEADS = tuple(chr(0x80 + count) for count in range(126))
 ABOVE_NUMBERS = "\xff"
+ANY_EPOCH = "?:"
+"""Stands before an rpm's version whose epoch is not known: it has no key (see `match.judge`)."""
 
 
 class InvalidVersion(ValueError):  # noqa: N818 - named as packaging names it

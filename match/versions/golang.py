@@ -9,19 +9,24 @@ import re
 from match.versions import semver
 from match.versions.encoding import InvalidVersion
 
-_TOOLCHAIN = re.compile(r"go([0-9]+(?:\.[0-9]+)*)(?:(beta|rc)([0-9]+))?(?:[-+ ].*)?")
+_TOOLCHAIN = r"(?:go)?([0-9]+(?:\.[0-9]+)*)(?:(beta|rc)([0-9]+))?(?:[-+ ].*)?"
 
 
 def key(version: str) -> bytes:
     """Return the key; `+incompatible` and `+dirty` are build metadata and do not count."""
     if version.startswith("go"):
-        version = _toolchain(version)
+        version = release(version)
     return semver.precedence(version, "golang")[0].encode("latin-1")
 
 
-def _toolchain(version: str) -> str:
-    found = _TOOLCHAIN.fullmatch(version)
+def release(version: str) -> str:
+    """Return a release of Go, with `go` or without, as Go's database writes it.
+
+    Raises:
+        InvalidVersion: where it is none.
+    """
+    found = re.fullmatch(_TOOLCHAIN, version)
     if not found:
         raise InvalidVersion("golang", version)
-    release, stage, count = found.groups()
-    return f"{release}-{stage}.{count}" if stage else release
+    numbers, stage, count = found.groups()
+    return f"{numbers}-{stage}.{count}" if stage else numbers

@@ -6,7 +6,7 @@ Without a release a version is below the same with any release, an empty one inc
 
 import re
 
-from match.versions.encoding import InvalidVersion, number
+from match.versions.encoding import ANY_EPOCH, InvalidVersion, number
 
 _EPOCH = re.compile("([0-9]*):")
 _SEGMENTS = re.compile("[0-9]+|[A-Za-z]+|[~^]")
@@ -24,7 +24,7 @@ def key(version: str) -> bytes:
 
     Every other character only separates segments, so any text that is not empty has a key.
     """
-    if not version or version.isspace():
+    if not version or version.isspace() or version.startswith(ANY_EPOCH):
         raise InvalidVersion("rpm", version)
     epoch = _EPOCH.match(version)
     rest = version[epoch.end() :] if epoch else version

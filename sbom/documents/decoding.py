@@ -79,7 +79,7 @@ def decode_json(data: bytes, type_: type[T], name: str) -> T:
         InputError: where it is no JSON, or nests or holds more than any SBOM does.
         msgspec.ValidationError: where it is JSON of another shape; the message names the place.
     """
-    if data.count(b"{") > MAX_JSON_OBJECTS:
+    if len(data) > MAX_JSON_OBJECTS and data.count(b"{") > MAX_JSON_OBJECTS:
         raise InputError(
             f"{name}: the document has more than {MAX_JSON_OBJECTS} objects", "split it"
         )

@@ -12,7 +12,7 @@ from msgspec.json import decode
 
 from sbom.distro import DISTRIBUTION_TYPES, from_qualifier, read_name
 from sbom.model import Component, Digest, Distro, Evidence, Purl
-from sbom.purl import InvalidPurl, Parts, read
+from sbom.purl import InvalidPurl, Parts, plain, read
 
 # fmt: off
 FIELDS: dict[str, str] = {
@@ -59,6 +59,8 @@ DISTRIBUTION_SPELLINGS = DISTRIBUTION_TYPES | {"alpine"}
 OPTIONAL = frozenset({"optional", "excluded"})
 """CycloneDX scopes of what is not, or need not be, there when the product runs."""
 
+SOURCE_QUALIFIERS = {"apk": "origin", "deb": "source", "rpm": "sourcerpm"}
+"""The qualifiers by which osv-scalibr names a package's source."""
 NOT_QUALIFIED: tuple[Distro | None, str, str, str] = (None, "", "", "")
 
 
@@ -194,6 +196,31 @@ def component(  # noqa: PLR0913 (a document may say this much)
     return found, fault or unread
 
 
+def bare(
+    purl: str,
+    name: str,
+    type: str,  # noqa: A002 (the formats' word)
+    ref: str,
+) -> Component | None:
+    """Return what `component` would of a document that says no more than this.
+
+    Plain lists of modules do, and asking each for all that it does not state takes twice as long.
+    None where the purl itself says more, or has to be read with care.
+    """
+    parts = plain(purl)
+    if parts is None:
+        return None
+    return Component(
+        purl=Purl(purl),
+        name=name or parts.name,
+        version=parts.version,
+        type=type,
+        namespace=parts.namespace,
+        # Most are referred to by their purl: one text is enough for both.
+        ref=purl if ref == purl else ref,
+    )
+
+
 def _parts(purl: str) -> tuple[Parts | None, Purl, str]:
     """Return what a purl is made of, its canonical form, and why it cannot be read, if so."""
     if not purl:
@@ -232,9 +259,20 @@ def _qualified(parts: Parts, distro: Distro | None) -> tuple[Distro | None, str,
     release = None
     if "distro" in stated:
         release = from_qualifier(stated["distro"], parts.namespace, parts.type)
-        if release and distro and (release.id, release.version) == (distro.id, distro.version):
-            release = distro
-    return release, stated.get("arch", ""), stated.get("upstream", ""), stated.get("rpmmod", "")
+    elif "os_name" in stated and parts.type in DISTRIBUTION_SPELLINGS:
+        release = read_name(stated["os_name"], stated.get("os_version", ""))
+    if release and distro and (release.id, release.version) == (distro.id, distro.version):
+        release = distro
+    stream = stated.get("rpmmod") or stated.get("modularitylabel", "")
+    return release, stated.get("arch", ""), _upstream(parts.type, stated), stream
+
+
+def _upstream(type_: str, stated: Mapping[str, str]) -> str:
+    """Return the source as `upstream` has it; osv-scalibr has a qualifier of each type's own."""
+    if "upstream" in stated or type_ not in SOURCE_QUALIFIERS:
+        return stated.get("upstream", "")
+    source, version = stated.get(SOURCE_QUALIFIERS[type_], ""), stated.get("sourceversion", "")
+    return f"{source}@{version}" if source and version else source
 
 
 def _source(facts: Facts, upstream: str) -> tuple[str, str]:

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from sbom.days import days_between
 from sbom.errors import InputError
 from sbom.model import Sbom, Subject
 from sbom.signing import bundle, dsse, statement
@@ -22,7 +23,6 @@ PREDICATES = {
     "spdx-json": "https://spdx.dev/Document",
 }
 """Predicate types by the format of the document; versions may follow where others write them."""
-DAY = 86_400
 
 
 class Demands(Struct, frozen=True, kw_only=True):
@@ -163,9 +163,10 @@ def _made(made: str, tools: tuple[str, ...], demands: Demands) -> str:
         return "it does not say when it was made"
     if then > now:
         return f"it is of {made}, after now"
-    days = int((now - then) // DAY)
-    old = f"it is {days} days old ({made}), {demands.days} are allowed"
-    return old if days > demands.days else ""
+    days = days_between(made, demands.now)
+    if days is not None and days <= demands.days:
+        return ""
+    return f"it is {days} days old ({made}), {demands.days} are allowed"
 
 
 def _moment(text: str) -> float | None:

@@ -4,7 +4,6 @@
 `forgetting` says what may go.
 """
 
-import hashlib
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from typing import Any
 from msgspec import Struct
 
 from sbom.database import Database, applied, exists, open_database
+from sbom.digest import digest_of
 from sbom.errors import InputError, LadingError, StoreError
 from sbom.model import Digest, Layer, Sbom
 
@@ -51,11 +51,6 @@ class Health(Struct, frozen=True, kw_only=True, gc=False):
     unreadable: int
     results: int
     results_size: int
-
-
-def digest_of(document: bytes) -> Digest:
-    """Return the digest an SBOM document is known by."""
-    return Digest("sha256:" + hashlib.sha256(document).hexdigest())
 
 
 def keep(url: str, sbom: Sbom, document: bytes, kept_at: str) -> Digest:

@@ -15,6 +15,7 @@ from runs import finding, run
 from gate.attestation import summary, verdict
 from gate.attestation.check import Demands, check
 from gate.model import Decision, Unknown, Verdict
+from gate.reports.json import advisories
 from match.model import HOUSE_FEED, FeedState, SetState
 from sbom.errors import InputError
 from sbom.model import Digest
@@ -149,6 +150,26 @@ def test_an_advisory_of_the_house_makes_no_set_younger():
     house = FeedState(name=HOUSE_FEED, records=1, learned=AT)
     mixed = replace(of, state=replace(of.state, feeds=(*of.state.feeds, house)))
     assert "52 days old" in checked(signed(mixed), set_days=30).because
+
+
+def test_a_quiet_publisher_makes_a_set_no_older():
+    of = decided(learned="2026-10-01T00:00:00Z")
+    quiet = FeedState(
+        name="kev", records=1, learned="2025-01-01T00:00:00Z", confirmed="2026-11-20T00:00:00Z"
+    )
+    both = replace(of, state=replace(of.state, feeds=(*of.state.feeds, quiet)))
+    assert checked(signed(both), set_days=2).passes
+    told = checked(signed(both), set_days=1).because
+    assert "2 days old (confirmed 2026-11-20T00:00:00Z)" in told
+
+
+def test_what_confirmed_a_set_stands_beside_a_verdict_alone():
+    of = decided()
+    state = replace(of.state, feeds=(replace(of.state.feeds[0], confirmed=NOW),))
+    judged = replace(of, state=state)
+    assert advisories(judged)["feeds"]["osv"]["confirmed"] == NOW
+    # Findings follow from the digest: the same bytes, whoever was asked since.
+    assert advisories(replace(judged, verdict=None)) == advisories(replace(of, verdict=None))
 
 
 def test_the_latest_that_counts_decides():

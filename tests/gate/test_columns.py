@@ -56,6 +56,11 @@ def test_nothing_is_lost_and_nothing_is_wider_than_the_room(rows, room):
     assert letters(lines) == sorted([*letters(cell for of in rows for cell in of), *titles])
 
 
+def test_without_a_terminal_no_cell_is_broken():
+    _, line = written([row("x" * 300, "1" * 50, "y" * 50)], None)
+    assert line == f"{'x' * 300}  {'1' * 50}  {'y' * 50}"
+
+
 @pytest.mark.parametrize("room", [0, 1, 17, 18, 19])
 def test_a_room_that_is_too_small_is_not_kept_to(room):
     assert all(len(line) <= 19 for line in written([row("x" * 50, "1" * 50, "y" * 50)], room))

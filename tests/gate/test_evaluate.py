@@ -91,6 +91,20 @@ def test_a_feed_ages_from_when_it_was_learned(learned, stale):
     assert ("stale_feed" in answers(verdict)) is stale
 
 
+def test_a_feed_that_is_confirmed_is_as_young_as_that_whenever_it_last_changed():
+    def unknown(confirmed):
+        quiet = FeedState(name="kev", records=1, learned="2025-01-01", confirmed=confirmed)
+        state = SetState(digest="d", as_of="", feeds=(quiet,))
+        verdict = decide(finding(score=1.0), stage="registry", state=state)
+        return [each.what for each in verdict.unknowns if each.name == "stale_feed"]
+
+    assert unknown("2026-11-15T23:59:59Z") == []
+    (told,) = unknown("2026-11-14T00:00:00Z")
+    assert told == "feeds older than 7 days: kev (confirmed 8 days ago)"
+    (told,) = unknown("")
+    assert "kev (learned " in told
+
+
 @pytest.mark.parametrize(
     ("of", "name", "rule"), [(KERNEL, "kernel", "kernel"), (LOCKED, "optional", "optional")]
 )

@@ -155,6 +155,12 @@ def test_lines_are_as_wide_as_the_terminal_and_hold_no_control_codes(width):
     assert "\x1b[2J" not in colored
 
 
+def test_a_purl_in_a_pipe_is_whole():
+    long = f"pkg:pypi/lib@1.0?x={'y' * 300}"
+    trace, settlement = traced(sbom_of(long), *RECORDS)
+    assert long in text(trace, settlement, width=0).split()
+
+
 def test_many_components_are_no_wall():
     sbom = sbom_of(*(f"pkg:pypi/lib@1.{n}" for n in range(50)))
     trace, settlement = traced(sbom, *RECORDS)

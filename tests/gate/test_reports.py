@@ -240,6 +240,19 @@ def test_many_findings_of_one_package_are_no_wall():
     assert table(whole, everything=True).count("CVE-2024-") == 30
 
 
+def test_in_a_pipe_every_version_is_whole():
+    version = "2:8.2.2637-16.el9_0.2+" + "x" * 200
+    whole = run(finding(of=component("vim", version), fixed=("9", version, "10")))
+    assert f"9, {version}, …" in table(whole, width=0)
+    assert version not in table(whole, width=100)
+
+
+def test_a_column_that_says_nothing_is_left_out():
+    (heads,) = [x for x in table(run(finding())).splitlines() if x.startswith("PACKAGE")]
+    assert heads.endswith("FIXED IN  LAYER")
+    assert "NOTE" in table(rich_run())
+
+
 def test_an_upgrade_is_the_lowest_that_clears_all_of_a_package():
     of = component("django", "3.2")
     whole = run(

@@ -99,7 +99,7 @@ def test_coverage_is_a_share_of_the_components(share, outcome):
 @pytest.mark.parametrize(
     ("text", "because"),
     [
-        ("{osv: 0}", "the feed osv is 2 days old, the policy allows 0"),
+        ("{osv: 0}", "the feed osv is too old: learned 2 days ago, the policy allows 0"),
         ("{osv: 2}", ""),
         ("{osv: null}", ""),
         ("{kev: null}", "the advisory set has no feed kev"),

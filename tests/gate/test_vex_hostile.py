@@ -73,7 +73,8 @@ def test_anything_in_the_wrong_place_is_survived(format_, version, made, data):
     document = copy.deepcopy(document)
     for _ in range(data.draw(st.integers(1, 3))):
         holder, key = data.draw(st.sampled_from(places(document)))
-        holder[key] = data.draw(JUNK)
+        # A copy: what stands in the document may be changed next, and would then hold itself.
+        holder[key] = copy.deepcopy(data.draw(JUNK))
     survive(msgspec.json.encode(document))
 
 

@@ -66,7 +66,7 @@ def test_a_set_crosses_an_air_gap_signed(run, tmp_path):
     told = run("feeds", "export", "x.set", "--sign", private, "--db", "here.db")
     assert "its whole history" in told
     told = run("feeds", "import", "x.set", "--key", key, "--db", "there.db")
-    assert "1 new states of 1" in told
+    assert "1 new state of 1" in told
     assert f"signed by {key}" in told
     assert "not verified" in run("feeds", "import", "x.set", "--db", "third.db")
     first = run("match", "app.cdx.json", "-o", "json", "--db", "here.db")
@@ -115,7 +115,7 @@ def test_a_set_goes_by_a_registry(run, tmp_path, kind):
         assert again == told
         for place, db in ((f"oci://{name}", "b.db"), (name, "c.db")):
             told = run("feeds", "import", place, "--insecure", "--db", db)
-            assert "1 new states of 1" in told
+            assert "1 new state of 1" in told
     first = run("feeds", "status", "-o", "json", "--db", "here.db")
     assert run("feeds", "status", "-o", "json", "--db", "b.db") == first
 

@@ -124,9 +124,78 @@ def test_a_provider_is_remembered(world):
     assert later[-1].publisher.name == one["name"]
 
 
+def put_signed(world, key, text="t"):
+    """Publish a provider's document, signed, and the key that its metadata name."""
+    from pysequoia import SignatureMode, sign
+
+    public = key.extract_certificate()
+    put(world.root, f"{public.fingerprint}.asc", str(public))
+    url = f"{world.server.url}/{public.fingerprint}.asc"
+    told = {
+        "role": "csaf_trusted_provider",
+        "distributions": [{"directory_url": f"{world.server.url}/d/"}],
+        "public_openpgp_keys": [{"url": url, "fingerprint": public.fingerprint}],
+    }
+    put(world.root, ".well-known/csaf/provider-metadata.json", told)
+    put(world.root, "d/index.txt", "a.json\n")
+    data = {
+        "document": {"category": "csaf_vex", "csaf_version": "2.0", "title": text, "publisher": {"name": "E"}, "tracking": {"id": "E-1"}},
+        "vulnerabilities": [{"cve": "CVE-2026-0005"}],
+    }  # fmt: skip
+    file = put(world.root, "d/a.json", data)
+    put(
+        world.root,
+        "d/a.json.asc",
+        sign(key.signer(), file.read_bytes(), mode=SignatureMode.DETACHED),
+    )
+    return public.fingerprint
+
+
+def test_signatures_are_shown_and_changed_keys_are_accepted_by_their_fingerprint(world):
+    pysequoia = pytest.importorskip("pysequoia", reason="lading[openpgp] is not installed")
+    first, second = pysequoia.Tsk.generate("A"), pysequoia.Tsk.generate("B")
+    mark = put_signed(world, first)
+    named = ("update", "--provider", world.server.url)
+    (one,) = world.json("update", *named)["publishers"]
+    assert (one["status"], one["signed"], one["keys"]) == ("updated", "verified", [mark])
+    (shown,) = world.json("feeds", "status")["publishers"]
+    assert (shown["signed"], shown["keys"]) == ("verified", [mark])
+    assert "verified" in world.run("status").stdout
+    new = put_signed(world, second, "anew")
+    told = world.run(*named).stderr
+    assert "problem: csaf-127.0.0.1" in told
+    assert f"THE KEYS IT SIGNS WITH HAVE CHANGED: new {new}, gone {mark}" in told
+    wrong = world.run(*named, "--accept-key", "ab" * 20).stderr
+    assert f"--accept-key {'ab' * 20}: no publisher asked names this key" in wrong
+    spaced = " ".join(new[at : at + 4] for at in range(0, 40, 4)).upper()
+    assert world.run(*named, "--accept-key", spaced).stderr == ""
+    (one,) = world.json("update", *named)["publishers"]
+    assert (one["signed"], one["keys"], one["faults"]) == ("verified", [new], [])
+
+
+def test_without_the_extra_an_update_says_once_how_to_verify(world, tmp_path):
+    pysequoia = pytest.importorskip("pysequoia", reason="lading[openpgp] is not installed")
+    put_signed(world, pysequoia.Tsk.generate("A"))
+    # A finder before all others that finds no such module: as where it is not installed.
+    hidden = tmp_path / "hidden"
+    put(
+        hidden,
+        "sitecustomize.py",
+        "import sys\nfrom importlib.machinery import PathFinder\n"
+        "real = PathFinder.find_spec\n"
+        "PathFinder.find_spec = lambda name, *rest: None if name == 'pysequoia' else real(name, *rest)\n",
+    )
+    done = world.run("update", "--provider", world.server.url, PYTHONPATH=str(hidden))
+    (line,) = done.stderr.splitlines()
+    assert "were not verified; pip install 'lading[openpgp]' verifies them" in line
+    (shown,) = world.json("feeds", "status")["publishers"]
+    assert (shown["signed"], shown["status"]) == ("unverified", "fresh")
+
+
 @pytest.mark.parametrize(
     ("argv", "told"),
     [
+        (["kev", "--accept-key", "1234abcd"], "no fingerprint of a key"),
         (["nope"], "no such publisher"),
         (["--ecosystem", "Fortran"], "none of this name"),
         (["--provider", "http://example.com"], "neither a domain nor an https address"),

@@ -223,6 +223,26 @@ def test_a_webhook_is_told_signed_and_again_after_a_failure(db, hook):
     assert [e["id"] for e in delivered] == [e["id"] for e in refused]
 
 
+def test_a_receiver_that_fails_does_not_keep_events_from_the_others(db, tmp_path, hook):
+    file = tmp_path / "events.jsonl"
+    file.symlink_to(tmp_path / "nowhere" / "events.jsonl")
+    words = ("--db", db, "--events", file, "--webhook", hook.url)
+    _, said = lading("rematch", *words, code=2, LADING_ALLOW_HOSTS="127.0.0.1")
+    assert "cannot write events" in said
+    assert "kept for the next `lading rematch`" in said
+    assert told(json.loads(hook.got[0][2])["events"]) == EXPECTED
+    (tmp_path / "nowhere").mkdir()
+    lading("rematch", *words, LADING_ALLOW_HOSTS="127.0.0.1")
+    assert told(map(json.loads, file.read_text().splitlines())) == EXPECTED
+    assert len(hook.got) == 1
+
+
+def test_a_file_that_cannot_be_one_is_refused_before_anything_is_done(db, tmp_path):
+    for path, why in ((tmp_path, "is a folder"), (tmp_path / "no" / "x", "no such folder")):
+        assert why in lading("rematch", "--db", db, "--events", path, code=2)[1]
+    assert "2 new" in lading("rematch", "--db", db)
+
+
 def test_a_webhook_that_is_busy_is_asked_again(db, hook):
     hook.answers = [503]
     lading("rematch", "--db", db, "--webhook", hook.url, LADING_ALLOW_HOSTS="127.0.0.1")
@@ -270,7 +290,7 @@ def test_re_matching_is_safe_beside_writers_and_others_of_its_kind(db, tmp_path)
 
 def test_find_tells_which_images_have_it(db):
     text = lading("find", "cve-2025-3", "--db", db)
-    assert "CVE-2025-3, PYSEC-2025-3: in 2 images" in text
+    assert "CVE-2025-3, PYSEC-2025-3: in 2 of 3 images" in text
     document = json.loads(lading("find", "PYSEC-2025-4", "--db", db, "--layers", "-o", "json"))
     rows = {
         (a["purl"], tuple(a["fixed"]), tuple(i["image"]["name"] for i in a["images"]))
@@ -281,8 +301,47 @@ def test_find_tells_which_images_have_it(db):
         ("pkg:pypi/tool@2.5", ("3.0",), ("example/c:1",)),
     }
     assert document["affected"][0]["images"][0]["places"][0]["path"].startswith("site/tool@")
+    assert (document["searched"], document["images"]) == (3, 2)
     _, said = lading("find", "CVE-1999-1", "--db", db, code=2)
     assert "does not know it" in said
+    assert "no id" in lading("find", " ", "--db", db, code=2)[1]
+
+
+def test_find_takes_an_id_in_any_letters_and_says_of_none_that_it_is_none(db, tmp_path):
+    spread = {"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "9"}]}
+    about = {"package": {"ecosystem": "PyPI", "name": "nobody"}, "ranges": [spread]}
+    record = {"id": "GHSA-4v7x-pqxf-cx7m", "modified": "2025-01-01T00:00:00Z", "affected": [about]}
+    (tmp_path / "ghsa.json").write_text(json.dumps(record))
+    lading("feeds", "import", tmp_path / "ghsa.json", "--db", db, "--learned", "2026-01-03")
+    for id_ in ("ghsa-4v7x-pqxf-cx7m", "GHSA-4V7X-PQXF-CX7M"):
+        assert lading("find", id_, "--db", db) == "GHSA-4v7x-pqxf-cx7m: in none of 3 images\n"
+    assert "cve-2025-3" not in lading("find", "cve-2025-3", "--db", db)
+
+
+def test_what_is_asked_of_an_empty_store_says_that_it_is_empty(tmp_path):
+    db = tmp_path / "lading.db"
+    learn(db, tmp_path / "feed", 1, lib="0.5")
+    for words in (("find", "CVE-2025-3"), ("findings",), ("rematch",), ("rematch",)):
+        said = lading(*words, "--db", db)
+        assert said.lower().startswith("no image is stored, so nothing was ")
+        assert said.count("\n") == 1
+    document = json.loads(lading("find", "CVE-2025-3", "--db", db, "-o", "json"))
+    assert (document["searched"], document["images"], document["affected"]) == (0, 0, [])
+    stock(db, IMAGES)
+    assert "no stored image is named like x*" in lading("findings", "--db", db, "--name", "x*")
+
+
+def test_find_names_the_first_place_and_how_many_more(db):
+    parts = [
+        {"type": "library", "name": "lib", "version": "1.0", "purl": "pkg:pypi/lib@1.0"}
+        | {"evidence": {"occurrences": [{"location": "a"}, {"location": "b"}, {"location": "c"}]}}
+    ]
+    head = {"bomFormat": "CycloneDX", "specVersion": "1.5", "version": 1}
+    root = {"component": {"type": "container", "name": "example/e:1"}}
+    document = json.dumps({**head, "metadata": root, "components": parts}).encode()
+    keep(str(db), read(document, "e"), document, "2026-01-01T00:00:00Z")
+    text = lading("find", "CVE-2025-3", "--db", db, "--layers")
+    assert "2.0       a and 2 more (-o json)" in text
 
 
 def test_findings_lists_every_image_as_match_does(db, tmp_path):
@@ -307,7 +366,7 @@ def test_a_stock_on_a_server_is_matched_with_a_set_in_a_file(postgres, tmp_path)
     learn(advisories, tmp_path / "feed", 2, lib="2.0", tool="3.0")
     words = ("--db", postgres, "--set", advisories)
     assert told(json.loads(lading("rematch", *words, "-o", "json"))["events"]) == EXPECTED
-    assert "in 2 images" in lading("find", "CVE-2025-3", *words)
+    assert "in 2 of 3 images" in lading("find", "CVE-2025-3", *words)
     assert "example/c:1" in lading("findings", *words)
 
 
@@ -324,7 +383,7 @@ def test_the_set_may_be_on_the_server_too(postgres, tmp_path):
     words = ("--since", "2026-01-01", "-o", "json")
     shown = json.loads(lading("rematch", "--db", postgres, *words, **caches[0]))
     assert told(shown["events"]) == EXPECTED
-    assert "in 2 images" in lading("find", "CVE-2025-3", "--db", postgres, **caches[0])
+    assert "in 2 of 3 images" in lading("find", "CVE-2025-3", "--db", postgres, **caches[0])
 
 
 def replace_set(url, folder, *, days=(1, 2)):

@@ -13,6 +13,7 @@ from conftest import skip_or_fail
 from gate.model import Product, Statement, Status
 from gate.statements.heading import Heading
 from gate.vex import write
+from lading import basing
 from lading.main import main
 from sbom.documents.own_schema import schema_faults
 from sbom.limits import Limits
@@ -370,3 +371,21 @@ def test_a_statement_about_the_kept_base_holds_for_what_is_built_on_it(here, cap
     monkeypatch.setenv("LADING_DB", str(here / "other.db"))
     assert why(capfd, "oci:app", "--vex", "vex.json")[0] == ["product"]
     assert why(capfd, "oci:app", "--vex", "vex.json", "--base", "oci:base")[0] == [""]
+
+
+def test_a_base_that_is_named_is_read_once_for_vex_and_policy(here, monkeypatch):
+    monkeypatch.setenv("LADING_DB", str(here / "store.db"))
+    write_layout(here / "base", files_of((LAYER,), tag="1"))
+    write_layout(here / "app", files_of((LAYER, tar(("srv/app", b"x"))), tag="1"))
+    (here / "vex.json").write_bytes(document())
+    (here / "policy.yaml").write_text("name: p\nstages: {build: {score: 7}}\n")
+    read, asked = basing.load_sbom, []
+
+    def counted(reference, reading):
+        asked.append(reference)
+        return read(reference, reading)
+
+    monkeypatch.setattr(basing, "load_sbom", counted)
+    words = ("--vex", "vex.json", "--policy", "policy.yaml", "--base", "oci:base")
+    assert main(["gate", "oci:app", *ADVISORIES, *words, "-o", "json=out.json"]) in {0, 1}
+    assert asked == ["oci:base"]

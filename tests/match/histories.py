@@ -10,6 +10,7 @@ from match.resolve import resolve
 from match.set.ledger import open_ledger
 from sbom.model import Component, Problem
 
+FEEDS = {Exploited: "kev", Likelihood: "epss"}
 IDS = ["CVE-2024-1", "CVE-2024-2", "GHSA-a", "GHSA-b", "GO-1", "DSA-1"]
 SBOM = sbom_of(
     "pkg:pypi/lib@1.0",
@@ -82,11 +83,13 @@ def take(path, learned, records, *, whole=False, problems=()):
         ledger.begin("snapshot")
         feeds = set()
         for record in records:
-            feed = getattr(record, "feed", "known")
+            feed = getattr(record, "feed", "") or FEEDS[type(record)]
             ledger.add(record, feed, "snapshot")
             feeds.add(feed)
         for what in problems:
             ledger.problem(Problem(source="one", where="x", what=what, effect="record_lost"))
+        for feed in feeds:
+            ledger.confirm(feed, "snapshot")
         for feed in feeds if whole else ():
             ledger.whole(feed, "snapshot")
         ledger.finish()

@@ -3,8 +3,9 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from match.aliases import Assertion, Group, Member, group, is_cve, leads_to, merge, order
-from match.model import Exploited, Likelihood, Severity
+from match.aliases import Assertion, Group, Member, group, is_cve, leads_to, merge
+from match.ids import order
+from match.model import Exploited, Severity
 
 IDS = [f"CVE-2024-{n}" for n in range(4)] + [f"GHSA-{c * 4}" for c in "abcd"] + ["GO-2024-1", "X-1"]
 records = st.lists(
@@ -141,11 +142,7 @@ def test_what_is_known_of_one_vulnerability():
             Member("GHSA-a", "osv:GHSA", summary="words", published="2024-01-02T00:00:00Z"),
             Member("CVE-2024-1", "nvd", published="2024-01-01T00:00:00Z"),
         ],
-        [
-            Exploited(id="CVE-2024-1", added="2024-03-01"),
-            Likelihood(id="CVE-2024-1", probability=0.1, percentile=0.2, date="2024-01-01"),
-            Likelihood(id="CVE-2024-1", probability=0.3, percentile=0.4, date="2024-02-01"),
-        ],
+        [Exploited(id="CVE-2024-1", added="2024-03-01")],
         named="2020-01-01T00:00:00Z",
         learned="2024-05-05T00:00:00Z",
     )
@@ -154,8 +151,6 @@ def test_what_is_known_of_one_vulnerability():
     assert (known.published, known.summary) == ("2024-01-01T00:00:00Z", "words")
     assert known.first_seen == "2024-05-05T00:00:00Z"
     assert known.kev is not None
-    assert known.epss is not None
-    assert known.epss.probability == 0.3
 
 
 def test_an_id_of_more_digits_than_a_number_is_read_from_has_its_place():

@@ -344,6 +344,12 @@ REASONS = {
         "no_feed",
         "The set has no feed for oci, so it cannot tell.",
     ),
+    "builds of another channel": (
+        sbom_of(rpm("1.0-1.el8", of="oracle"), distro=Distro(id="ol", version="8")),
+        [record(binary(release="oracle:8", product="ksplice"))],
+        "stream",
+        "X-1 (f) is about bin in builds of ksplice; 1.0-1.el8 here is none of these.",
+    ),
     "few records are no feed": (
         sbom_of(DEB, distro=debian()),
         [record(source("other"))],

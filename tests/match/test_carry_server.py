@@ -4,11 +4,13 @@ import os
 import subprocess
 import sys
 import threading
+from hashlib import sha256
 from pathlib import Path
 
 import psycopg
 import pytest
 from histories import answers, day, take
+from msgspec import json
 from msgspec.structs import replace
 from small_sets import advisory, language, ranges
 from test_carry import LIB, OTHER, there
@@ -117,6 +119,26 @@ def test_a_copy_that_missed_its_commit_or_is_damaged_is_brought_up_again(postgre
     assert there(postgres) == wanted
     copy.unlink()
     assert there(postgres) == wanted
+
+
+def test_what_another_version_wrote_is_refused_in_one_line(postgres, machine):
+    fill(postgres, IMPORTS[:1])
+    with psycopg.connect(postgres) as connection:
+        told = bytes(connection.execute("SELECT manifest FROM advisory_delta").fetchone()[0])
+        manifest = json.decode(told) | {"layout": "2"}
+        del manifest["counts"]
+        told = json.encode(manifest)
+        change = "UPDATE advisory_delta SET manifest = %s, digest = %s"
+        connection.execute(change, (told, sha256(told).hexdigest()))
+    machine("b")
+    with pytest.raises(StoreError, match="another version \\(layout 2, not") as error:
+        there(postgres)
+    assert "--replace" in error.value.hint
+    with open_ledger(postgres, day(7), anew=True) as ledger:
+        ledger.add(OTHER, "two", "")
+        ledger.finish()
+    machine("c")
+    assert [state.learned for state in states(postgres)] == [day(7)]
 
 
 def test_nothing_new_sends_nothing(postgres, machine):

@@ -116,6 +116,12 @@ def test_a_component_that_is_not_in_the_sbom():
     assert "has no component pkg:pypi/nothing" in trace.conclusion
 
 
+def test_a_component_of_another_version_is_named_where_the_one_asked_is_not_there():
+    trace = traced(LIB, "PYSEC-1", "lib@2.0", ECOSYSTEM)
+    assert trace.answer == "no_component"
+    assert trace.conclusion.endswith("It has pkg:pypi/lib@1.0.")
+
+
 def test_records_that_name_no_component_and_records_of_no_package():
     trace = traced(sbom_of("pkg:pypi/other@1"), "PYSEC-1", None, ECOSYSTEM)
     assert trace.conclusion.endswith("its records name no component of the SBOM.")
@@ -156,7 +162,9 @@ def test_records_of_another_kind_and_ranges_of_commits_are_told_apart():
     assert {(r.kind, r.unmatchable) for r in trace.records} == {("advisory", 2), ("likelihood", 0)}
 
 
-@pytest.mark.parametrize("named", [DEB, "pkg:deb/debian/bin1@1.0-1", "pkg:deb/debian/bin1"])
-def test_a_component_may_be_named_without_qualifiers_and_version(named):
+@pytest.mark.parametrize(
+    "named", [DEB, "pkg:deb/debian/bin1@1.0-1", "pkg:deb/debian/bin1", "bin1", "Bin1@1.0-1", "src"]
+)
+def test_a_component_may_be_named_in_part_by_its_name_and_by_its_source(named):
     dsa = advisory("DSA-1", source(), names=("CVE-2024-1",))
     assert case_of(sbom_of(deb()), "CVE-2024-1", named, dsa).purl == DEB

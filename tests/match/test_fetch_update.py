@@ -16,6 +16,7 @@ from match.fetch.freshness import publishers
 from match.fetch.needs import needs_for, needs_of, orders_of
 from match.fetch.shelf import known, locked
 from match.fetch.update import Ways, update
+from match.set.importer import import_path
 from match.set.store import open_set
 from sbom.errors import InputError
 from sbom.model import Component
@@ -79,6 +80,20 @@ def test_the_first_update_brings_all_and_the_second_costs_conditional_requests_o
     assert {one.status for one in second.values()} == {"unchanged"}
     assert sorted(world.server.asked()) == [(KEV, 304), ("osv/PyPI/modified_id.csv", 304)]
     assert world.digest() == digest
+
+
+def test_what_a_set_had_before_it_was_replaced_is_brought_again(world, tmp_path):
+    """The publishers say that nothing changed; the set does not have what they say so of."""
+    world.update("kev", "osv")
+    wanted = world.digest()
+    put_osv(tmp_path / "other", [osv_record("PYSEC-2020-1", name="old")])
+    other = str(tmp_path / "other/osv/PyPI/all.zip")
+    import_path(other, world.db, learned="2026-11-23T01:30:00Z", anew=True)
+    assert world.records() == {"osv:PYSEC": 1}
+    second = world.update("kev", "osv")
+    assert {(one.status, *one.faults) for one in second.values()} == {("updated",)}
+    assert (world.records(), world.digest()) == ({"kev": 2, "osv:PYSEC": 29}, wanted)
+    assert {one.status for one in world.update("kev", "osv").values()} == {"unchanged"}
 
 
 def test_only_changed_records_are_fetched_and_imported(world):

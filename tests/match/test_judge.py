@@ -85,6 +85,22 @@ def test_last_affected_is_inclusive_and_fixed_is_not():
     assert judge("2.0.1", "gem", claim((None, None, "2.0"))).verdict == "outside"
 
 
+def test_a_last_version_of_bitnamis_means_all_its_revisions():
+    """An advisory names the upstream's version; one with a revision means just that."""
+    upstream = claim(("5.15.12", None, "5.15.12"))
+    assert judge("5.15.12-3", "bitnami", upstream).verdict == "inside"
+    assert judge("5.15.13-0", "bitnami", upstream).verdict == "outside"
+    assert judge("5.15.12", "bitnami", upstream).verdict == "inside"
+    revision = claim(("6.7.2-7", None, "6.8.2-0"))
+    assert judge("6.8.2-0", "bitnami", revision).verdict == "inside"
+    assert judge("6.8.2-1", "bitnami", revision).verdict == "outside"
+    mended = claim((None, "6.8.2", None))
+    assert judge("6.8.2-4", "bitnami", mended).verdict == "outside"
+    assert judge("6.8.1-4", "bitnami", mended).verdict == "inside"
+    listed = Claim(claim="affected", fix="none", listed=("1.2.3",))
+    assert judge("1.2.3-4", "bitnami", listed).verdict == "inside"
+
+
 def test_a_fix_that_another_interval_takes_back_is_none():
     taken = claim((None, "1.5", None), ("1.2", "2.0", None))
     assert fixes(taken, 0) == ("2.0",)

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from small_sets import advisory, language, sbom_of, set_of
 
 from match.resolve import resolve
-from match.set.importer import import_path, load
+from match.set.importer import Brought, import_files, import_path, load
 from match.set.keeping import decode
 from match.set.ledger import open_ledger
 from match.set.store import AdvisorySet, open_set
@@ -79,7 +79,7 @@ def test_importing_again_changes_nothing(tmp_path, db):
     assert (again.feeds[0].records, again.feeds[0].added, again.feeds[0].changed) == (2, 0, 0)
     assert again.state.digest == first.state.digest
     assert (rows(db, "SELECT * FROM record"), rows(db, "SELECT * FROM vulnerability")) == before
-    assert again.state.feeds[0].learned == DAY2
+    assert (again.state.feeds[0].learned, again.state.feeds[0].confirmed) == (DAY1, DAY2)
 
 
 def test_the_order_of_imports_does_not_matter(tmp_path):
@@ -123,6 +123,30 @@ def test_what_a_newer_snapshot_no_longer_holds_is_gone(tmp_path, db):
     assert {i for _, i, _ in findings(db, "pkg:pypi/lib@1.0")} == {"PYSEC-2"}
     ended = "SELECT n.learned FROM record r JOIN state n ON n.number = r.until WHERE id = 'PYSEC-1'"
     assert rows(db, ended) == [(DAY2,)]
+
+
+def test_a_database_whose_last_record_left_the_file_is_gone_from_it(tmp_path, db):
+    folder = tmp_path / "PyPI"
+    import_path(snapshot(folder, osv("PYSEC-1"), osv("GHSA-a")), db, learned=DAY1)
+    report = import_path(snapshot(folder, osv("PYSEC-1")), db, learned=DAY2)
+    assert {feed.feed: feed.gone for feed in report.feeds} == {"osv:GHSA": 1, "osv:PYSEC": 0}
+    assert {i for _, i, _ in findings(db, "pkg:pypi/lib@1.0")} == {"PYSEC-1"}
+
+
+def test_a_file_that_holds_nothing_any_longer_takes_nothing_away_and_says_so(tmp_path, db):
+    folder = tmp_path / "PyPI"
+    index = osv("index/x")
+    import_path(snapshot(folder, osv("PYSEC-1"), index), db, learned=DAY1)
+    snapshot(folder, index)
+    report = import_files([Brought(str(folder / "all.zip"))], db, learned=DAY2)
+    assert sum(feed.gone for feed in report.feeds) == 0
+    assert len(findings(db, "pkg:pypi/lib@1.0")) == 1
+    with open_set(db) as advisories:
+        (told,) = advisories.problems()
+    assert "no record any longer" in told.what
+    import_path(snapshot(folder, osv("PYSEC-1")), db, learned=DAY2)
+    with open_set(db) as advisories:
+        assert advisories.problems() == ()
 
 
 def test_other_files_and_loose_records_take_nothing_away(tmp_path, db):

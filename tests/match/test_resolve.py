@@ -1,6 +1,9 @@
 """Findings and dismissals by the rules (rules.md 1, 6, 7, 8, 11, 12, 13, 17)."""
 
+import tracemalloc
+
 import pytest
+from msgspec.structs import replace
 from small_sets import advisory, binary, debian, language, ranges, sbom_of, set_of, source
 
 from match.model import Exploited, Severity
@@ -80,6 +83,44 @@ def test_the_source_package_and_its_version_are_asked_for():
     assert "src before 1.0-2" in finding.because
     assert "1.0-1 is in that range" in finding.because
     assert "debian:12 speaks for its own packages" in finding.because
+
+
+def at(path, **more):
+    """The same package at another place."""
+    return deb(evidence=(Evidence(path=path, reader="dpkg"),), **more)
+
+
+def test_a_package_listed_many_times_is_matched_once_and_keeps_every_place():
+    places = [at(f"{n}") for n in range(2000)]
+    records = [advisory(f"DSA-{n}", source()) for n in range(200)]
+    tracemalloc.start()
+    found = match(sbom_of(*places), *records)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(found.findings) == 200
+    assert {len(f.component.evidence) for f in found.findings} == {2000}
+    assert found.coverage.components == 2000
+    assert peak < 20_000_000
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        ({}, ["a", "b"]),
+        ({"source_version": "1.0-2"}, ["a"]),
+        ({"source": "other"}, ["a"]),
+        ({"arch": "arm64"}, ["a"]),
+        ({"version": "1.0-1.pgdg12"}, ["a"]),
+    ],
+)
+def test_only_what_matches_alike_is_one(other, said):
+    """Of one purl: another source, architecture or maker may be another answer."""
+    record = advisory("DSA-1", source(arches=("x86_64",)))
+    first, second = at("a", arch="amd64"), at("b", **{"arch": "amd64"} | other)
+    second = replace(second, purl=first.purl)
+    for order in ((first, second), (second, first)):
+        (finding,) = match(sbom_of(*order), record).findings
+        assert sorted(e.path for e in finding.component.evidence) == said
 
 
 def test_another_release_does_not_speak():
@@ -381,3 +422,20 @@ def test_an_alias_is_found_under_any_of_its_ids_in_any_case():
     with set_of(advisory("GHSA-a", language(), aliases=("CVE-2024-1",))) as advisories:
         assert advisories.groups_of("GHSA-a") == advisories.groups_of("CVE-2024-1") != ()
         assert advisories.groups_of("CVE-2024-9") == ()
+
+
+def test_components_in_one_range_are_told_as_each_alone_is():
+    high = (Severity(source="nvd", score=9.8, version="3.1"),)
+    records = (
+        advisory("GHSA-a", language(intervals=ranges((None, "1.5"), ("1.7", "2.0")))),
+        advisory("GHSA-b", language(claim="unknown"), severities=high),
+        advisory("GHSA-c", language(versions=("1.2", "3.0"), intervals=ranges(("x", "y")))),
+        advisory("CVE-2024-1", language(), severities=high),
+        advisory("DSA-1", source(), names=("CVE-2024-1", "CVE-2024-2")),
+    )
+    purls = [f"pkg:pypi/lib@{v}" for v in ("1.0", "1.2", "1.8", "1.9", "3.0", "none")]
+    components = [*purls, "pkg:pypi/lib", *(deb(f"1.0-{n}") for n in range(3)), deb("0.9")]
+    together = match(sbom_of(*components), *records).findings
+    alone = [f for one in components for f in match(sbom_of(one), *records).findings]
+    assert len(together) == len(alone) > 20
+    assert set(together) == set(alone)

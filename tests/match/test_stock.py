@@ -1,35 +1,27 @@
 """The stock matched again: at the price of what changed, and the same as matching everything."""
 
-from random import Random
-
-import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from msgspec import json
-from msgspec.structs import replace
 from small_sets import advisory, binary, language, ranges, sbom_of, source
-from stocks import day, take
+from stocks import day, of_delta, stocked, take
 
 from match.carry.exporting import export
 from match.carry.importing import receive
 from match.changes.against import compare
-from match.changes.history import bearing
-from match.feeds import read, walk
-from match.model import Advisory, Affected, Exploited, Likelihood, Severity
+from match.model import Affected, Exploited, Likelihood, Severity
 from match.resolve import resolve
-from match.set.opening import opened
 from match.set.states import states
 from match.set.store import open_set
 from match.stock import events
 from match.stock.delta import differ
 from match.stock.keys import refresh, write_about
-from match.stock.narrow import speakers_of
 from match.stock.rematch import rematch, since
 from match.stock.sought import seek
-from match.stock.unheld import of_nobody, standing_alone
 from match.stock.whole import match_all, short_of
+from sbom.digest import digest_of
 from sbom.model import Component, Distro
-from sbom.store import digest_of, keep_all, open_store
+from sbom.store import keep_all, open_store
 from sbom.store.forgetting import forget
 
 IDS = ["CVE-2024-1", "CVE-2024-2", "GHSA-a", "GHSA-b", "GO-1", "DSA-1"]
@@ -110,30 +102,11 @@ KNOWN = st.one_of(
 STEP = st.tuples(st.lists(st.one_of(ADVISORY, KNOWN), max_size=4), st.booleans())
 
 
-def stocked(path, sboms, distros=DISTROS):
-    """Keep SBOMs of every distribution; return them by number."""
-    kept = [
-        (sbom_of(*sbom.components, distro=distro), b"%d %d" % (i, j))
-        for i, sbom in enumerate(sboms)
-        for j, distro in enumerate(distros)
-    ]
-    keep_all(path, kept, day(0))
-    refresh(path)
-    return dict(enumerate((sbom for sbom, _ in kept), 1))
-
-
-def of_delta(path, numbers, before, after):
-    """What the delta says of each SBOM."""
-    with open_store(path, write=False) as database:
-        found = differ(database, path, before, after)
-    return {n: [json.encode(h.told) for h in found if n in h.holders] for n in numbers}
-
-
 @settings(max_examples=12, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(st.lists(STEP, min_size=2, max_size=4))
 def test_the_delta_is_the_same_as_matching_every_sbom_in_both_states(tmp_path_factory, steps):
     path = str(tmp_path_factory.mktemp("stock") / "store.db")
-    sboms = stocked(path, SBOMS)
+    sboms = stocked(path, SBOMS, DISTROS)
     for number, (records, whole) in enumerate(steps):
         take(path, day(number), records, whole=whole)
     known = states(path)
@@ -149,7 +122,7 @@ def test_the_delta_is_the_same_as_matching_every_sbom_in_both_states(tmp_path_fa
 @given(st.lists(STEP, min_size=1, max_size=2))
 def test_all_at_once_and_one_id_find_what_each_sbom_has(tmp_path_factory, steps):
     path = str(tmp_path_factory.mktemp("stock") / "store.db")
-    sboms = stocked(path, SBOMS)
+    sboms = stocked(path, SBOMS, DISTROS)
     take(path, day(0), [advisory("CVE-2024-1", language("lib"), feed="one")])
     for number, (records, snapshot) in enumerate(steps, 1):
         take(path, day(number), records, whole=snapshot)
@@ -214,54 +187,6 @@ def test_a_release_that_comes_to_the_set_is_told_for_what_another_judged(tmp_pat
     whole = compare(sbom, path, known[0].dated, known[1].dated).transitions
     assert [held.told for held in found] == list(whole)
     assert [each.kind for each in whole] == ["gone"]
-
-
-@pytest.mark.shared
-@settings(max_examples=4, deadline=None, phases=(Phase.explicit, Phase.generate))
-@given(seed=st.integers(0, 10**6))
-def test_the_delta_of_edits_to_real_records_is_the_same_as_matching_everything(
-    shared, tmp_path_factory, seed
-):
-    path = str(tmp_path_factory.mktemp("stock") / "store.db")
-    chance = Random(seed)  # noqa: S311 (a seed makes it repeatable)
-    sources = [s for s in walk(str(shared / "feeds/osv/crates.io")) if s.feed]
-    known = [r for s in sources for r in read(s) if isinstance(r, Advisory) and r.affected]
-    records = chance.sample(known, 150)
-    sboms = stocked(path, [real_sbom(chance.sample(records, 40)) for _ in range(2)], (None,))
-    take(path, day(0), records)
-    take(path, day(1), [edited(chance, record) for record in chance.sample(records, 40)])
-    before, after = states(path)
-    found = of_delta(path, sboms, before, after)
-    for number, sbom in sboms.items():
-        whole = compare(sbom, path, before.dated, after.dated).transitions
-        assert set(found[number]) == set(map(json.encode, whole))
-    assert any(found.values())
-
-
-def real_sbom(records):
-    """An SBOM of the packages that records are about, at a bound of their ranges."""
-    purls = {
-        f"pkg:cargo/{a.name}@{i.introduced if i.introduced not in {None, '0'} else '0.1.0'}"
-        for record in records
-        for a in record.affected
-        for i in a.intervals
-    }
-    return sbom_of(*sorted(purls))
-
-
-def edited(chance, record):
-    """The record as its publisher might have it later."""
-    first, *rest = record.affected
-    return chance.choice(
-        [
-            replace(record, withdrawn="2026-01-01T00:00:00Z"),
-            replace(record, affected=(replace(first, intervals=ranges((None, "0.1.1"))), *rest)),
-            replace(record, affected=(replace(first, intervals=ranges((None, None))), *rest)),
-            replace(record, aliases=(*record.aliases, "CVE-2026-99999")),
-            replace(record, severities=(Severity(source="x", score=9.9, version="3.1"),)),
-            replace(record, summary="other words"),
-        ]
-    )
 
 
 RELEASES = {"debian": "11", "alpine": "3.20", "fedora": "99", "centos": "8"}
@@ -347,20 +272,3 @@ def test_a_set_replaced_by_one_that_was_in_the_same_state_goes_on_from_there(tmp
     receive(parcel, path, anew=True)
     done = rematch(path, path, day(4), ["test"])
     assert (done.before.digest, done.found, done.lost) == (first.after.digest, 1, "")
-
-
-def test_a_change_to_what_nobody_holds_counts_where_another_record_speaks_of_it(tmp_path):
-    path = str(tmp_path / "store.db")
-    of_releases(path)
-    alone = advisory("GHSA-a", language("nowhere"), aliases=("CVE-2024-5",))
-    joined = advisory("GHSA-b", language("nowhere"), aliases=("CVE-2024-1",))
-    held = advisory("PYSEC-1", language("lib"), feed="two", aliases=("CVE-2024-1",))
-    take(path, day(0), [alone, joined, held])
-    take(path, day(1), [replace(each, withdrawn=day(1)) for each in (alone, joined)])
-    before, after = states(path)
-    with opened(path) as connection, open_store(path, write=False) as database:
-        candidates = of_nobody(database, bearing(connection, before, after))
-        assert {id_ for _, id_ in candidates} == {"GHSA-a", "GHSA-b"}
-        ids = {"GHSA-a", "CVE-2024-5", "GHSA-b", "CVE-2024-1"}
-        speakers = speakers_of(connection, ids, before, after)
-    assert standing_alone(candidates, speakers) == {"GHSA-a", "CVE-2024-5"}

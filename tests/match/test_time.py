@@ -136,7 +136,7 @@ def test_the_difference_of_two_states_names_every_record_and_field(tmp_path):
     take(path, day(0), first, whole=True)
     take(path, day(1), then, whole=True)
     known, test = differ(path).feeds
-    assert (known.name, known.added, test.name) == ("known", 1, "test")
+    assert (known.name, known.added, test.name) == ("kev", 1, "test")
     assert (test.added, test.changed, test.gone) == (0, 1, 1)
     changed, gone = test.records
     assert (changed.id, gone.id, gone.kind) == ("GHSA-a", "GHSA-b", "gone")

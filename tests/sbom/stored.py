@@ -7,8 +7,9 @@ import sys
 
 from msgspec import msgpack
 
+from sbom.digest import digest_of
 from sbom.model import Component, Digest, Distro, Evidence, Layer, Purl, Sbom, Subject
-from sbom.store import digest_of, get, keep, kept, open_store
+from sbom.store import get, keep, kept, open_store
 from sbom.store.parts import components, highest, holders_of, parts_of
 
 WHEN = "2026-11-23T10:00:00Z"

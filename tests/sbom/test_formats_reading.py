@@ -3,7 +3,11 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from sbom.distro import release_key
 from sbom.documents.decoding import moment
 from sbom.errors import InputError
 from sbom.formats import read, write
@@ -111,6 +115,11 @@ def test_syft_in_cyclonedx():
         ("pkg:deb/debian/a@1%2Bb1?upstream=src%401", "src", "1"),
         ("pkg:rpm/x/a-libs@2-1?upstream=a-b-2.0-1.el9.src.rpm", "a-b", "2.0-1.el9"),
         ("pkg:rpm/x/a-libs@2-1?upstream=odd.src.rpm", "odd", ""),
+        ("pkg:rpm/x/a-libs@2-1?sourcerpm=a-b-2.0-1.el9.src.rpm", "a-b", "2.0-1.el9"),
+        ("pkg:deb/debian/a@1?source=src", "src", ""),
+        ("pkg:deb/debian/a@1%2Bb1?source=src&sourceversion=1", "src", "1"),
+        ("pkg:apk/alpine/a@1-r0?origin=src", "src", ""),
+        ("pkg:rpm/x/a-libs@2-1?source=true", "", ""),
         ("pkg:deb/debian/a@1", "", ""),
     ],
 )
@@ -119,9 +128,23 @@ def test_source_packages_in_the_purl(purl, source, version):
     assert (found.source, found.source_version) == (source, version)
 
 
-def test_the_module_stream_in_the_purl():
-    found = one(cyclonedx({"name": "a", "purl": "pkg:rpm/x/a@1?rpmmod=nodejs:16"}))
+@pytest.mark.parametrize("key", ["rpmmod", "modularitylabel"])
+def test_the_module_stream_in_the_purl(key):
+    found = one(cyclonedx({"name": "a", "purl": f"pkg:rpm/x/a@1?{key}=nodejs:16"}))
     assert found.stream == "nodejs:16"
+
+
+@pytest.mark.parametrize(
+    ("query", "release"),
+    [
+        ("os_distro=bookworm&os_name=debian&os_version=12", "debian:12"),
+        ("distro=debian-11&os_name=debian&os_version=12", "debian:11"),
+        ("os_name=debian", "debian"),
+    ],
+)
+def test_the_release_in_qualifiers_of_its_own(query, release):
+    found = one(cyclonedx({"name": "a", "purl": f"pkg:deb/debian/a@1?{query}"}))
+    assert release_key(found.distro) == release
 
 
 def test_the_purls_version_decides():
@@ -470,3 +493,17 @@ def test_every_document_of_the_shared_set(shared):
 @pytest.mark.parametrize("time", ["0001-01-01T00:00:00+05:00", "9999-12-31T23:00:00-05:00"])
 def test_a_time_beyond_the_calendar_is_none(time):
     assert moment(time) == ""
+
+
+TEXTS = st.text(st.sampled_from("aB0.@/%-"), max_size=6)
+PURLS = st.builds("pkg:{}/{}@{}".format, st.sampled_from(["npm", "golang", "deb"]), TEXTS, TEXTS)
+
+
+@given(PURLS | TEXTS, TEXTS, TEXTS, TEXTS, st.booleans())
+def test_a_bare_component_is_read_as_one_that_says_more(purl, name, version, group, same):
+    stated = {"purl": purl, "name": name, "version": version, "group": group}
+    stated |= {"type": "framework", "bom-ref": purl if same else "r1"}
+    bare = read(cyclonedx(stated), "a.json")
+    more = read(cyclonedx(stated | {"scope": "optional"}), "a.json")
+    assert more.problems == bare.problems
+    assert [replace(one, scope="required") for one in more.components] == [*bare.components]

@@ -131,6 +131,26 @@ def test_canonical_is_a_fixed_point(text):
     assert " " not in once
 
 
+PLAIN_TEXTS = st.text(st.sampled_from("aZ0.-_~:/@%?#+ é"), max_size=14)
+
+
+@settings(max_examples=2000)
+@given(st.sampled_from(sorted(purl.AS_WRITTEN | {"pypi", "deb", "Npm"})), PLAIN_TEXTS)
+def test_what_is_taken_as_it_stands_is_what_reading_in_full_gives(type_, rest):
+    for text in (f"pkg:{type_}/{rest}", f"pkg:{type_}/a/{rest}@1.0", f"pkg:{type_}/a@{rest}"):
+        if parts := purl.plain(text):
+            assert (parts, text) == (purl._read(text)[0], purl._join(*purl._read(text)))
+
+
+def test_most_purls_are_taken_as_they_stand():
+    assert purl.plain("pkg:golang/github.com/A/b@v1.0.0-rc.1") == Parts(
+        "golang", "github.com/A", "b", "v1.0.0-rc.1"
+    )
+    assert purl.plain("pkg:maven/org.a/b@1") == purl.parse("pkg:maven/org.a/b@1")
+    for text in ("pkg:npm/a", "pkg:npm/@a/b@1", "pkg:deb/debian/a@1", "pkg:npm/a@1?b=c", "a"):
+        assert purl.plain(text) is None
+
+
 @given(spellings())
 @settings(max_examples=300)
 def test_parts_survive_writing(text):

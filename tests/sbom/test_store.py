@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from stored import DEBIAN, WHEN, assert_consistent, component, found_at, image, of_process
 
 from sbom.database import open_database
+from sbom.digest import digest_of
 from sbom.errors import InputError, StoreError
 from sbom.formats import write
 from sbom.model import Component, Digest, Distro, Purl, Sbom, Subject
-from sbom.store import bases, digest_of, get, health, keep, keep_all, kept, open_store
+from sbom.store import bases, get, health, keep, keep_all, kept, open_store
 from sbom.store.forgetting import Rule, forget
 from sbom.store.listing import Filter, listed
 from sbom.store.parts import card_of, components, components_of, highest, holders_of, parts_of

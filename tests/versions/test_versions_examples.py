@@ -33,6 +33,7 @@ RISING = {
     "conan": "1.0-alpha.2 1.0-alpha.10 1.0 1.0+b1 1.1 1.a",
     "bitnami": "1.2.3-rc1 1.2.3 1.2.3-1 1.2.3-2 1.2.3-10 1.2.4",
     "generic": "1 1.1 2-rc 2",
+    "semver": "1.0.0.alpha.1 1.0.0.beta2 1.0.0rc1 1.0.0 2rc1 2",
 }
 
 EQUAL = {
@@ -55,6 +56,7 @@ REFUSED = {
     "dpkg": ["1-", "1:", "a:1", ":1", "1 2", "1.1:2", "1.0é"],
     "apk": ["1\x00"],
     "pep440": ["\x00"],
+    "semver": ["6dbd0d1e9b5e1f3b5b0a9e4f5b2f0e6d5a1c2b3d", "8f4b7f8", "1.0.0.Final", "1.0.0.post1"],
     "npm": ["latest", "1.0.0-", "1.0.0-a..b", "1..0", "1.0 0", "x1", "1.0.0-é"],
     "node": ["latest", "x1"],
     "golang": ["(devel)", "gopher", "v1..2"],

@@ -1,5 +1,6 @@
 """The laws every scheme's keys obey, over versions put together from real pieces."""
 
+import time
 from itertools import pairwise
 
 import pytest
@@ -150,3 +151,13 @@ def test_long_texts_take_time_in_proportion(name, piece):
 def test_an_unknown_scheme_is_a_key_error():
     with pytest.raises(KeyError):
         scheme("nonesuch")
+
+
+@pytest.mark.parametrize("name", SCHEMES)
+@pytest.mark.parametrize("tail", ["-a", ".a", "1-", "a1.", "~", "_1", "+b", ".rc-a"])
+def test_a_hostile_version_takes_no_longer_than_its_length(name, tail):
+    start = time.process_time()
+    for begin, end in (("1.0.rc", "!"), ("1", "\n!"), ("v1-x-linux", "é")):
+        has_key(name, f"{begin}{tail * 30}{end}")
+        has_key(name, f"{begin}{tail * 10_000}{end}")
+    assert time.process_time() - start < 1.0

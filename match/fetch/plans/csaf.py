@@ -2,21 +2,22 @@
 
 `changes.csv` says when each document changed (CSAF 2.0, 7.1.13), so only those are fetched. Where
 all documents are in one archive as well (`archive_latest.txt`), that comes first. Signatures
-(`.asc`) are not verified: no sound library for OpenPGP is at hand.
+(`.asc`, 7.1.19) are verified by the keys that the provider's metadata name.
 """
 
 import csv
 import re
 from io import StringIO
-from urllib.parse import urlsplit
 
 from msgspec import DecodeError, Struct, json
+from msgspec.structs import replace
 
 from match.fetch.client import NotThereError
 from match.fetch.errand import Errand, Part, Stages
 from match.fetch.shelf import place_of
+from match.fetch.signatures import SUFFIX, Named, Signatures, Stated, signatures_of
 from sbom.errors import FetchError
-from sbom.web.transport import address, joined, shown
+from sbom.web.transport import joined, shown
 
 MOST_CHANGED = 5000
 """More changed documents than this come faster in a newer archive."""
@@ -28,12 +29,16 @@ ARCHIVE = re.compile(r"[A-Za-z0-9_.\-]{1,120}?(\d{4}-\d{2}-\d{2})\.tar\.(?:zst|g
 
 
 class _Document(Struct, frozen=True):
-    """A document as a list has it. stamp: when it changed; digests: addresses, by algorithm."""
+    """A document as a list has it.
+
+    stamp: when it changed. digests: addresses, by algorithm. signature: its address.
+    """
 
     place: str
     url: str
     stamp: str
     digests: dict[str, str]
+    signature: str
 
 
 class _Link(Struct, frozen=True):
@@ -76,39 +81,71 @@ class _Metadata(Struct, frozen=True):
     """`provider-metadata.json` (CSAF 2.0, 7.1.7)."""
 
     distributions: tuple[_Distribution, ...] = ()
+    role: str = ""
+    public_openpgp_keys: tuple[Named, ...] = ()
 
 
 def fetch(errand: Errand) -> Stages:
     """Take what changed of each of the publisher's directories."""
     base = errand.publisher.base
-    return _fetched(errand, [url or base + place for place, url in errand.publisher.items], [])
+    directories = [url or base + place for place, url in errand.publisher.items]
+    return _fetched(errand, directories, [], _stated(errand))
 
 
 def fetch_provider(errand: Errand, metadata: str) -> Stages:
     """Take what changed of everything that `provider-metadata.json` at an address names."""
-    return _fetched(errand, *_distributions(errand, metadata))
+    told = _metadata(errand, metadata)
+    stated = Stated(told.role, told.public_openpgp_keys)
+    return _fetched(errand, *_distributions(told, metadata), stated)
 
 
-def _fetched(errand: Errand, directories: list[str], feeds: list[str]) -> Stages:
+def _fetched(
+    errand: Errand, directories: list[str], feeds: list[str], stated: Stated | None
+) -> Stages:
+    signatures = signatures_of(errand, stated)
     archives: list[Part] = []
     documents: list[Part] = []
     for directory in directories:
-        archive, found = _directory(errand, directory)
+        archive, found = _directory(errand, directory, signatures)
         archives += archive
         documents += found
     for feed in feeds:
-        documents += _changed(errand, feed, _rolie(errand, feed), "")
+        documents += _changed(errand, feed, _rolie(errand, feed), "", signatures)
+    signatures.settle(part.place for part in (*archives, *documents))
+    if errand.faults:
+        # A document that is listed and could not be had: nobody knows what it says now.
+        documents = [replace(part, sure=False) for part in documents]
+        archives = [replace(part, sure=False) for part in archives]
     return tuple(archives), tuple(documents)
 
 
-def _distributions(errand: Errand, url: str) -> tuple[list[str], list[str]]:
-    """Return the directories and the ROLIE feeds that a provider names; feeds only where none."""
-    place = _place(errand, url) or "provider-metadata.json"
+def _stated(errand: Errand) -> Stated | None:
+    """Return what a publisher we know says of its signatures; None where it cannot be had."""
+    url = errand.publisher.metadata
+    if not url:
+        return None
+    try:
+        told = _metadata(errand, url)
+    except FetchError as error:
+        # A mirror may lack it; who had keys before does not lose them by that, and it is told.
+        if errand.state.keys or not isinstance(error, NotThereError):
+            errand.faults.append(str(error))
+        return None
+    return Stated(told.role, told.public_openpgp_keys)
+
+
+def _metadata(errand: Errand, url: str) -> _Metadata:
+    place = errand.place(url) or "provider-metadata.json"
     errand.take(place, url, index=True)
     try:
-        told = json.decode(errand.shelf.read(place), type=_Metadata).distributions
+        return json.decode(errand.shelf.read(place), type=_Metadata)
     except (DecodeError, UnicodeError, RecursionError) as error:
         raise FetchError(f"{shown(url)}: no provider metadata: {error}", "tell them") from None
+
+
+def _distributions(metadata: _Metadata, url: str) -> tuple[list[str], list[str]]:
+    """Return the directories and the ROLIE feeds that a provider names; feeds only where none."""
+    told = metadata.distributions
     directories = [one.directory_url for one in told if one.directory_url]
     feeds = [feed.url for one in told for feed in one.rolie.feeds if feed.url]
     if not directories and not feeds:
@@ -117,17 +154,20 @@ def _distributions(errand: Errand, url: str) -> tuple[list[str], list[str]]:
     return (slashed, []) if slashed else ([], feeds)
 
 
-def _directory(errand: Errand, directory: str) -> tuple[list[Part], list[Part]]:
+def _directory(
+    errand: Errand, directory: str, signatures: Signatures
+) -> tuple[list[Part], list[Part]]:
     """Bring a directory up to date; return its archive, if there is one, and its documents."""
     listed = _listed(errand, directory)
-    archive = _archive(errand, directory, listed)
-    documents = _changed(errand, directory, listed, archive[0].part if archive else "")
+    archive = _archive(errand, directory, listed, signatures)
+    part = archive[0].part if archive else ""
+    documents = _changed(errand, directory, listed, part, signatures)
     return archive, documents
 
 
 def _listed(errand: Errand, directory: str) -> list[_Document]:
     """Return the documents of a directory: of `changes.csv`, else of `index.txt`."""
-    base = _place(errand, directory)
+    base = errand.place(directory)
     for name in ("changes.csv", "index.txt"):
         try:
             errand.take(base + name, directory + name, index=True)
@@ -147,6 +187,7 @@ def _listed(errand: Errand, directory: str) -> list[_Document]:
                 directory + row[0],
                 row[1] if len(row) > 1 else "",
                 {algorithm: f"{directory}{row[0]}.{algorithm}" for algorithm in ALGORITHMS},
+                f"{directory}{row[0]}{SUFFIX}",
             )
             for row in rows
             if row[0].endswith(".json")
@@ -154,14 +195,17 @@ def _listed(errand: Errand, directory: str) -> list[_Document]:
     raise FetchError(f"{shown(directory)}: neither changes.csv nor index.txt", "tell them")
 
 
-def _archive(errand: Errand, directory: str, listed: list[_Document]) -> list[Part]:
+def _archive(
+    errand: Errand, directory: str, listed: list[_Document], signatures: Signatures
+) -> list[Part]:
     """Take the archive of all documents where there is one and it is worth it."""
-    base = _place(errand, directory)
+    base = errand.place(directory)
     mark = f"archive {directory}"
     held = errand.state.marks.get(mark, "")
     part = Part(place=base + held, part=f"{errand.publisher.name}/{base}") if held else None
-    news = len(_news(errand, directory, listed))
-    if part and news < MOST_CHANGED and errand.shelf.has(part.place):
+    news = len(_news(errand, directory, listed, signatures))
+    proven = part and errand.shelf.has(part.place) and not signatures.wants(part.place)
+    if part and proven and news < MOST_CHANGED:
         return [part]
     if not news and not held:
         return []
@@ -174,10 +218,17 @@ def _archive(errand: Errand, directory: str, listed: list[_Document]) -> list[Pa
     if not dated:
         raise FetchError(f"{shown(directory)}: {latest[:80]!r} is no archive's name", "tell them")
     digests = _digests(errand, base + latest, {"sha256": f"{directory}{latest}.sha256"})
-    errand.take(base + latest, directory + latest, digests=digests)
+    errand.take(
+        base + latest,
+        directory + latest,
+        digests=digests,
+        check=signatures.check(base + latest, directory + latest + SUFFIX),
+        anew=signatures.wants(base + latest),
+    )
+    signatures.note(base + latest)
     errand.keep_data(base + "archive_latest.txt", name)
     if held and held != latest:
-        errand.forget(base + held)
+        _forget(errand, base + held)
     errand.shelf.keep_stamps(
         directory, {one.place: one.stamp for one in listed if one.stamp[:10] < dated[1]}
     )
@@ -185,20 +236,28 @@ def _archive(errand: Errand, directory: str, listed: list[_Document]) -> list[Pa
     return [Part(place=base + latest, part=f"{errand.publisher.name}/{base}")]
 
 
-def _news(errand: Errand, name: str, listed: list[_Document]) -> list[_Document]:
+def _news(
+    errand: Errand, name: str, listed: list[_Document], signatures: Signatures
+) -> list[_Document]:
     """Return what a list has that was not taken as it is now; without a date, that is all."""
     before = errand.shelf.stamps(name)
-    return [one for one in listed if not one.stamp or before.get(one.place) != one.stamp]
+    return [
+        one
+        for one in listed
+        if not one.stamp or before.get(one.place) != one.stamp or signatures.wants(one.place)
+    ]
 
 
-def _changed(errand: Errand, name: str, listed: list[_Document], archive: str) -> list[Part]:
+def _changed(
+    errand: Errand, name: str, listed: list[_Document], archive: str, signatures: Signatures
+) -> list[Part]:
     """Take the documents that changed; return all that are on the shelf and still listed."""
-    news = _news(errand, name, listed)
-    taken = errand.each(news, lambda one: _take(errand, one))
+    news = _news(errand, name, listed, signatures)
+    taken = errand.each(news, lambda one: _take(errand, one, signatures))
     stamps = errand.shelf.stamps(name)
     places = {one.place for one in listed}
     for place in stamps.keys() - places:
-        errand.forget(place)
+        _forget(errand, place)
     kept = {place: stamp for place, stamp in stamps.items() if place in places}
     errand.shelf.keep_stamps(name, kept | {one.place: one.stamp for one in taken})
     here = sorted(place for place in places if errand.digest_of(place))
@@ -207,9 +266,21 @@ def _changed(errand: Errand, name: str, listed: list[_Document], archive: str) -
     return [Part(place=place, part=f"{errand.publisher.name}/{place}") for place in here]
 
 
-def _take(errand: Errand, one: _Document) -> _Document:
-    errand.take(one.place, one.url, digests=_digests(errand, one.place, one.digests))
+def _take(errand: Errand, one: _Document, signatures: Signatures) -> _Document:
+    errand.take(
+        one.place,
+        one.url,
+        digests=_digests(errand, one.place, one.digests),
+        check=signatures.check(one.place, one.signature),
+        anew=signatures.wants(one.place),
+    )
+    signatures.note(one.place)
     return one
+
+
+def _forget(errand: Errand, place: str) -> None:
+    errand.forget(place)
+    errand.shelf.forget(place + SUFFIX)
 
 
 def _digests(errand: Errand, place: str, urls: dict[str, str]) -> dict[str, str]:
@@ -228,7 +299,7 @@ def _digests(errand: Errand, place: str, urls: dict[str, str]) -> dict[str, str]
 
 def _rolie(errand: Errand, url: str) -> list[_Document]:
     """Return the documents of a ROLIE feed (CSAF 2.0, 7.1.15)."""
-    place = _place(errand, url)
+    place = errand.place(url)
     errand.take(place, url, index=True)
     try:
         entries = json.decode(errand.shelf.read(place), type=_RolieDocument).feed.entry
@@ -244,14 +315,8 @@ def _rolie(errand: Errand, url: str) -> list[_Document]:
             for link in entry.link
             if link.rel == "hash" and link.href.endswith(algorithm)
         }
-        found.append(_Document(_place(errand, source), source, entry.updated, hashes))
+        signed = [link.href for link in entry.link if link.rel == "signature"]
+        signature = joined(url, signed[0]) if signed else source + SUFFIX
+        place = errand.place(source)
+        found.append(_Document(place, source, entry.updated, hashes, signature))
     return found
-
-
-def _place(errand: Errand, url: str) -> str:
-    """Return where a document of an address lies: by its path, on another host below its name."""
-    parts, own = address(url), urlsplit(errand.publisher.base)
-    path = parts.path.lstrip("/")
-    place = path if parts.netloc == own.netloc else f"{parts.hostname}/{path}"
-    place_of(place.rstrip("/"))
-    return place

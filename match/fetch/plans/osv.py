@@ -41,7 +41,7 @@ def fetch(errand: Errand) -> Stages:
     parts = errand.each(titles, lambda title: _ecosystem(errand, title))
     fresh = {part.place: part for part in parts}
     held = {place for place in errand.state.entries if place.endswith("/all.zip")}
-    return (tuple(fresh.get(place, Part(place=place)) for place in sorted(held)),)
+    return (tuple(fresh.get(place, Part(place=place, sure=False)) for place in sorted(held)),)
 
 
 def _ecosystem(errand: Errand, title: str) -> Part:

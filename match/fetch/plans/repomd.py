@@ -19,22 +19,23 @@ SUMS = frozenset({"sha256", "sha512"})
 def fetch(errand: Errand) -> Stages:
     """Take the updateinfo of each repository, where it changed."""
 
-    def one(item: tuple[str, str]) -> None:
+    def one(item: tuple[str, str]) -> str:
         place, mirrors = item
         if errand.mirror:
             errand.take(place)
-            return
+            return place
         repository = _first(errand.text(place, mirrors, TEXT_BYTES), mirrors)
         index = urljoin(repository, "repodata/repomd.xml")
         href, digests = _updateinfo(errand.text(place, index, TEXT_BYTES), index)
         errand.take(place, urljoin(repository, href), digests=digests)
+        return place
 
     items = [
         (place, errand.publisher.base + upstream) for place, upstream in errand.publisher.items
     ]
-    errand.each(items, one)
+    asked = set(errand.each(items, one))
     places = (place for place, _ in errand.publisher.items if errand.shelf.has(place))
-    return (tuple(Part(place=place, part=place) for place in places),)
+    return (tuple(Part(place=place, part=place, sure=place in asked) for place in places),)
 
 
 def _first(data: bytes, mirrors: str) -> str:

@@ -19,12 +19,14 @@ def fetch(errand: Errand) -> Stages:
         for repository in REPOSITORIES
     ]
 
-    def one(place: str) -> None:
+    def one(place: str) -> str:
         try:
             errand.take(place)
         except NotThereError:
             if place.endswith("/main.json"):
                 raise
+            return ""
+        return place
 
-    errand.each(dict.fromkeys(places), one)
-    return (tuple(Part(place=place) for place in sorted(errand.state.entries)),)
+    asked = set(errand.each(dict.fromkeys(places), one))
+    return (tuple(Part(place=p, sure=p in asked) for p in sorted(errand.state.entries)),)

@@ -56,13 +56,29 @@ def test_each_version_of_a_package_keeps_its_architecture():
     ]
 
 
-def test_an_extra_repository_is_certain_of_its_own_major_version_alone():
-    extra = update(package("postgresql", "0", "14.9", "1.amzn2"), id_="ALASPOSTGRESQL14-2023-001")
+@pytest.mark.parametrize(
+    ("topic", "version", "line"),
+    [
+        ("POSTGRESQL14", "14.9", "0:14"),
+        ("KERNEL-5.10", "5.10.50", "0:5.10"),
+        ("MARIADB10.5", "10.5.20", "0:10.5"),
+    ],
+)
+def test_an_extra_repository_named_after_a_version_is_about_that_line_alone(topic, version, line):
+    extra = update(package("crane", "0", version, "1.amzn2"), id_=f"ALAS{topic}-2023-001")
+    (one,) = records(amazon, document(extra))
+    (own,) = one.affected
+    assert (own.product, own.claim) == (topic.lower(), "affected")
+    assert ranges(own) == [(line, f"0:{version}-1.amzn2", None)]
+
+
+@pytest.mark.parametrize("topic", ["DOCKER", "GOLANG1.19"])
+def test_another_extra_repository_is_certain_of_its_own_major_version_alone(topic):
+    extra = update(package("docker", "0", "20.1.9", "1.amzn2"), id_=f"ALAS{topic}-2023-001")
     (one,) = records(amazon, document(extra))
     own, older = one.affected
-    assert (own.product, older.product) == ("postgresql14", "postgresql14")
-    assert (own.claim, ranges(own)) == ("affected", [("0:14", "0:14.9-1.amzn2", None)])
-    assert (older.claim, ranges(older)) == ("unknown", [(None, "0:14", None)])
+    assert (own.claim, ranges(own)) == ("affected", [("0:20", "0:20.1.9-1.amzn2", None)])
+    assert (older.claim, ranges(older)) == ("unknown", [(None, "0:20", None)])
 
 
 def test_what_cannot_be_read_costs_itself_only():

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from match.feeds import cve, read, walk
+from match.judge import claim_of, judge
 from match.model import Advisory
 from match.records.cve_versions import Change, Version, statuses
 from match.versions import key
@@ -98,6 +99,23 @@ def test_the_first_version_that_holds_decides():
         ("affected", [(None, "1.3", None), ("1.3.0", None, "2.0.0")]),
         ("unknown", [("2.0.1-0", "3.0.0", None)]),
     ]
+
+
+def test_what_follows_the_last_version_that_is_not_affected_begins_above_it():
+    """In each ecosystem's order: a Python pre-release's next is no legacy version."""
+    for purl, sound, below, above in (
+        ("pkg:pypi/crane", "1.0rc1", "1.0rc1", "1.0rc2"),
+        ("pkg:pypi/crane", "1.0", "1.0", "1.0.post1"),
+        ("pkg:hackage/crane", "1.0", "1.0", "1.0.0"),
+        ("pkg:cargo/crane", "1.0.0-rc.1", "1.0.0-rc.1", "1.0.0-rc.2"),
+        ("pkg:gem/crane", "1.0", "1.0.0", "1.0.1"),
+    ):
+        versions = [{"version": "0", "status": "unaffected", "lessThanOrEqual": sound}]
+        entry = {"packageURL": purl, "defaultStatus": "affected", "versions": versions}
+        (affected,) = one(record(entry)).affected
+        claim, _ = claim_of(affected, "")
+        assert judge(below, affected.scheme, claim).verdict == "outside", purl
+        assert judge(above, affected.scheme, claim).verdict == "inside", purl
 
 
 def test_changes_hold_from_their_version_on():

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from match.model import Interval
-from match.records.events import intervals
+from match.records.events import backwards, intervals
 
 KINDS = st.sampled_from(["introduced", "fixed", "last_affected"])
 
@@ -41,11 +41,6 @@ def inside(interval, version):
 )
 def test_the_intervals_hold_what_the_specification_says(events):
     found = intervals(events, key)
-    inverted = len(events) == 2 and events[0][0] == "introduced" != events[1][0]
-    if inverted and int(events[0][1]) > int(events[1][1]):
-        # A single pair the wrong way round is handed on as written, to be told.
-        assert len(found) == 1
-        return
     for version in range(1, 40):
         assert any(inside(i, version) for i in found) == affected(events, version), version
 
@@ -58,6 +53,28 @@ def pairs(*versions):
 def test_events_are_sorted():
     events = [("introduced", "0"), ("introduced", "40"), ("fixed", "45"), ("fixed", "30")]
     assert intervals(events, key) == (Interval(fixed="30"), Interval(introduced="40", fixed="45"))
+
+
+def test_a_pair_the_wrong_way_round_holds_what_follows_its_beginning():
+    """The specification sorts the events; that the record is odd is told apart from it."""
+    assert intervals(pairs("9", "4"), key) == (Interval(introduced="9"),)
+    assert backwards(pairs("9", "4"), key)
+    assert backwards([*pairs("9", "4"), ("limit", "*")], key)
+    for sound in (pairs("4", "9"), pairs("4", "4"), pairs("0", "4"), pairs("4", "9", "3", "2")):
+        assert not backwards(sound, key)
+
+
+def test_one_version_in_two_spellings_is_one():
+    events = [("introduced", "5"), ("last_affected", "05"), *pairs("7", "8")]
+    assert Interval(introduced="5", last_affected="05") in intervals(events, key)
+
+
+def test_of_two_ends_at_one_version_the_fix_counts():
+    events = [("introduced", "1"), ("last_affected", "3"), ("fixed", "3"), *pairs("7", "8")]
+    assert intervals(events, key) == (
+        Interval(introduced="1", fixed="3"),
+        Interval(introduced="7", fixed="8"),
+    )
 
 
 def test_at_one_version_an_end_comes_before_a_beginning():
@@ -85,6 +102,7 @@ def test_limits_bound_every_interval_and_a_star_does_not():
     limit = [("limit", "5"), ("limit", "7")]
     assert intervals([("introduced", "0"), *limit], key) == (Interval(limit="7"),)
     assert intervals([("introduced", "0"), ("limit", "*")], key) == (Interval(),)
+    assert intervals([("introduced", "0"), *limit, ("limit", "*")], key) == (Interval(),)
 
 
 def test_versions_without_an_order_keep_the_order_written():

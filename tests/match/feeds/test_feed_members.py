@@ -62,6 +62,52 @@ def test_more_members_than_the_end_record_can_count():
     assert sum(1 for _ in members(out)) == 66_000
 
 
+def directory(raw):
+    """Where the directory of a small archive begins and ends."""
+    start = raw.index(b"PK\x01\x02")
+    return start, raw.index(b"PK\x05\x06", start)
+
+
+def test_members_that_lie_over_each_other_are_read_no_more_often_than_they_are_long():
+    raw = packed([("a", bytes(range(256)) * 40)], zipfile.ZIP_STORED).getvalue()
+    start, end = directory(raw)
+    entries = raw[start:end] * 1000
+    tail = bytearray(raw[end:])
+    tail[8:20] = struct.pack("<2H2L", 1000, 1000, len(entries), start)
+    read, length = members(io.BytesIO(raw[:start] + entries + tail)), 0
+    with pytest.raises(BadArchive, match="over each other"):
+        for member in read:
+            length += len(member.data)
+    assert length <= 2 * len(raw + entries)
+
+
+def test_one_entry_that_lies_about_its_length_spoils_none_but_itself():
+    raw = bytearray(packed([("a", b"one"), ("b", b"two")], zipfile.ZIP_STORED).getvalue())
+    at = directory(raw)[0]
+    raw[at + 20 : at + 28] = struct.pack("<2L", 1 << 20, 1 << 20)
+    first, second = members(io.BytesIO(bytes(raw)))
+    assert (bool(first.fault), second.data) == (True, b"two")
+
+
+@pytest.mark.parametrize("said", [1, 3])
+def test_a_directory_of_another_number_of_entries_than_is_said_is_damaged(said):
+    """What is not read would else be taken for gone."""
+    raw = bytearray(packed([("a", b"one"), ("b", b"two")]).getvalue())
+    at = raw.index(b"PK\x05\x06")
+    raw[at + 8 : at + 12] = struct.pack("<2H", said, said)
+    with pytest.raises(BadArchive, match="its directory has 2 entries and says|is damaged|shorter"):
+        list(members(io.BytesIO(bytes(raw))))
+
+
+def test_a_writer_that_counts_to_65535_and_begins_again_loses_nothing():
+    raw = bytearray(packed([("a", b"one")], zipfile.ZIP_STORED).getvalue())
+    start, end = directory(raw)
+    many = raw[:start] + raw[start:end] * 65_537 + raw[end:]
+    at = many.index(b"PK\x05\x06")
+    many[at + 8 : at + 20] = struct.pack("<2H2L", 1, 1, 65_537 * (end - start), start)
+    assert sum(1 for _ in members(io.BytesIO(bytes(many)))) == 65_537
+
+
 def test_a_member_is_refused_by_length_ratio_and_method(monkeypatch):
     monkeypatch.setattr(module, "MEMBER_BYTES", 2 << 20)
     contents = [

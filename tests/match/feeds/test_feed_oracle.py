@@ -41,7 +41,9 @@ def test_an_advisory_names_its_cves_and_the_packages_that_fix_them():
     assert one.published == "2021-05-31T00:00:00Z"
     (about,) = one.affected
     assert (about.name, about.names, about.release) == ("crane", "binary", "oracle:8")
-    assert (about.product, about.stream, about.arches) == ("", "", ("aarch64", "x86_64"))
+    assert (about.product, about.stream) == ("", "")
+    # A machine of x86_64 has packages of i686 too.
+    assert about.arches == ("aarch64", "i386", "i686", "x86_64")
     assert (about.fix, ranges(about)) == ("fixed", [(None, "0:1.2-3.el8", None)])
 
 
@@ -70,6 +72,15 @@ def test_modules_and_channels(version, module, stream, product):
     (one,) = records(oracle, document(definition(earlier(version=version), module=module)))
     (about,) = one.affected
     assert (about.stream, about.product) == (stream, product)
+
+
+def test_the_kernels_side_by_side_are_fixed_each_on_its_own_version_of_linux():
+    uek = earlier("kernel-uek-core", "0:5.15.0-205.149.5.1.el8uek")
+    (one,) = records(oracle, document(definition(uek, earlier("kernel"))))
+    assert [ranges(about) for about in one.affected] == [
+        [("0:5.15.0", "0:5.15.0-205.149.5.1.el8uek", None)],
+        [(None, "0:1.2-3.el8", None)],
+    ]
 
 
 def test_what_cannot_be_read_costs_itself_only():

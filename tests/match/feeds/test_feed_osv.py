@@ -206,6 +206,8 @@ def test_suse_lists_its_binaries():
     assert [(a.name, a.names, a.release) for a in found] == [
         ("libfoo1", "binary", "sles:15.3"),
         ("foo-devel", "binary", "sles:15.3"),
+        # By its own name an SBOM of sources has it.
+        ("foo", "binary", "sles:15.3"),
     ]
     assert {a.intervals for a in found} == {(Interval(fixed="1.2-3"),)}
 
@@ -275,6 +277,41 @@ def test_a_bad_record_costs_that_record(bad):
     first, problem, last = read(record("X-1"), bad, record("X-2"))
     assert (first.id, last.id) == ("X-1", "X-2")
     assert (problem.where, problem.effect) == ("feed.json: [1]", "record_lost")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": 0}]}]},
+        {"ranges": "1.2"},
+        {"versions": [1]},
+        {"versions": {"1": "2"}},
+    ],
+)
+@pytest.mark.parametrize("package", [{"ecosystem": "PyPI", "name": "foo"}, None])
+def test_ranges_of_another_form_cost_that_record_and_are_told(wrong, package):
+    if package is None and "versions" in wrong:
+        wrong = {"ranges": [1]}
+    bad = {**wrong, "package": package}
+    problem, good = read(record("X-1", affected=[block(), bad]), record("X-2"))
+    assert isinstance(problem, Problem)
+    assert (problem.effect, problem.where) == ("record_lost", "feed.json: [0]")
+    assert good.id == "X-2"
+
+
+def test_blocks_alike_are_read_once_and_long_ones_each_time():
+    from match.records.osv_ranges import KEPT, LONGEST_KEPT, _read
+
+    many = [str(n) for n in range(LONGEST_KEPT)]
+    before = _read.cache_info()
+    one(affected=[block("PyPI", f"p{n}", INTRODUCED, {"fixed": "77.1"}) for n in range(40)])
+    after = _read.cache_info()
+    assert after.misses - before.misses <= 1
+    assert after.hits - before.hits >= 39
+    (affected,) = one(affected=[block(versions=many)]).affected
+    assert affected.versions == tuple(many)
+    assert _read.cache_info() == after
+    assert after.currsize <= KEPT
 
 
 @pytest.mark.parametrize(
