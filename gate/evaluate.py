@@ -188,8 +188,11 @@ def _ordered(decisions: Iterable[Decision]) -> list[Decision]:
 
 
 def unknowns_of(run: Run) -> tuple[tuple[str, int, str], ...]:
-    """Return (name, how many, what) the image and the advisory set leave open, without a policy."""
-    return tuple(_of_run(run, Rules(), ""))
+    """Return (name, how many, what) the image and the advisory set leave open, without a policy.
+
+    The time is the set's own (rule 22): support that has ended by then is told.
+    """
+    return tuple(_of_run(run, Rules(), run.state.as_of))
 
 
 def counts(judged: Judged, rules: Rules | None = None) -> bool:

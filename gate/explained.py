@@ -219,6 +219,12 @@ def _facts(case: Case) -> Iterator[str]:
         yield f"severity {rated} ({severity.source}{by})"
     else:
         yield "no severity is known"
+    if case.exploited:
+        yield f"known exploited since {case.exploited[:10]}"
+    if case.likelihood is not None:
+        yield f"EPSS {case.likelihood:.1%}"
+    if case.disputed:
+        yield "disputed"
 
 
 def _step(step: Step, *, keys: bool) -> Iterator[Line]:
@@ -270,10 +276,11 @@ def _records(trace: Trace, *, everything: bool) -> Iterator[Line]:
     held = {(step.advisory, step.feed) for case in trace.cases for step in case.steps}
     others = [each for each in trace.records if (each.advisory, each.feed) not in held]
     lost = [each for each in trace.records if each.unmatchable and each not in others]
-    for each in lost:
-        ranges = plural(each.unmatchable, "range")
+    # Two files of a feed may have the same record.
+    for record, number in dict.fromkeys((f"{x.advisory} ({x.feed})", x.unmatchable) for x in lost):
         yield "", 0, ""
-        yield "", 0, f"{each.advisory} ({each.feed}) has {ranges} of commits, held against nothing."
+        ranges = plural(number, "range")
+        yield "", 0, f"{record} has {ranges} of commits, held against nothing."
     if not others:
         return
     yield "", 0, ""

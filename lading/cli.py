@@ -43,11 +43,23 @@ def run_typer(argv: Sequence[str]) -> int:
         message = " ".join(error.format_message().split())
         if not message:
             return 0
+        if message.startswith("No such command"):
+            message = _in_group(argv) or message
+        # What the option takes is in its help: one who wrote `--fail-on high` reads it here.
+        if isinstance(error, click.BadParameter) and (takes := getattr(error.param, "help", "")):
+            message = f"{message.rstrip('.')}: {takes}"
         sys.stderr.write(f"lading: {message.rstrip('.')} (see `{where} --help`)\n")
         return WRONG_USAGE
     except (click.exceptions.Exit, SystemExit) as stop:
         return int(getattr(stop, "exit_code", getattr(stop, "code", 0)) or 0)
     return result if isinstance(result, int) else 0
+
+
+def _in_group(argv: Sequence[str]) -> str:
+    """Say in which groups there is a command that was asked for without its group."""
+    word = next((word for word in argv if not word.startswith("-")), "")
+    found = [f"`lading {name}`" for name in COMMANDS if name.endswith(f" {word}")]
+    return f"No such command '{word}'. Did you mean {' or '.join(found)}?" if found else ""
 
 
 def _app(argv: Sequence[str]) -> typer.Typer:

@@ -27,6 +27,38 @@ def stock_coverage(db: str, advisories: "AdvisorySet") -> Coverage | None:
     return _sum(found, advisories.reach()) if found else None
 
 
+def unsaid(db: str, set_url: str) -> tuple[tuple[str, int], ...] | None:
+    """Return why no feed speaks for some stored components, with their number.
+
+    None: they are too many to be counted in passing.
+    """
+    from match.set.store import open_set
+    from sbom.store import open_store
+    from sbom.store.parts import highest
+
+    with open_store(db, write=False) as database:
+        if highest(database) > BATCH:
+            return None
+    with open_set(set_url) as advisories:
+        stock = stock_coverage(db, advisories)
+    if stock is None:
+        return ()
+    without_purl = (("no purl", stock.without_purl),) if stock.without_purl else ()
+    return (*stock.without_feed, *without_purl)
+
+
+def unsaid_note(found: tuple[tuple[str, int], ...] | None) -> str:
+    """Say for how many stored components no feed speaks; empty where one does for all."""
+    if found is None:
+        return "not counted: stored components no feed speaks for (`lading feeds status`)"
+    if not found:
+        return ""
+    number = sum(count for _, count in found)
+    some = "1 stored component" if number == 1 else f"{number:,} stored components"
+    reasons = ", ".join(f"{reason} ({count:,})" for reason, count in found)
+    return f"unknown: for {some} no feed speaks: {reasons}"
+
+
 def _batches(db: str) -> Iterator[tuple[Component, ...]]:
     from sbom.database import exists
     from sbom.store import open_store

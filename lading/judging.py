@@ -45,7 +45,8 @@ class Judging(Trusting, frozen=True, kw_only=True):
 
     policy: Annotated[str, Meta(description="Policy file, or the name of a shipped policy.")] = ""
     fail_on: Annotated[
-        Score | None, Meta(description="Deny at this CVSS score (0 to 10) or above.")
+        Score | None,
+        Meta(description="Deny at this CVSS score (0 to 10) or above: 7.0 is high, 9.0 critical."),
     ] = None
     stage: Annotated[
         Literal["build", "registry", "deploy"], Meta(description="Which gate this is.")

@@ -21,8 +21,12 @@ if TYPE_CHECKING:
 
 DOCUMENT_FORMAT = "cyclonedx-json"
 HEAD = 4096
+STDIN = "-"
+"""An SBOM document that is piped to us."""
 
-SubjectName = Annotated[str, Meta(description="An SBOM file, an image, or a digest in the store.")]
+SubjectName = Annotated[
+    str, Meta(description="An SBOM file (-: standard input), an image, or a digest in the store.")
+]
 ImageName = Annotated[
     str,
     Meta(
@@ -60,9 +64,8 @@ def load_sbom(reference: str, reading: Reading) -> tuple[Sbom, Digest]:
         from sbom.store import get
 
         return read_document(get(database(reading.db), reference), reference)
-    if is_document(reference):
-        with open(reference, "rb") as stream:
-            return read_document(stream.read(), reference)
+    if reference == STDIN or is_document(reference):
+        return read_document(content(reference), reference)
     sbom, document = read_image(reference, reading)
     return sbom, digest_of(document)
 
@@ -73,10 +76,20 @@ def load_document(reference: str, reading: Reading) -> bytes:
         from sbom.store import get
 
         return get(database(reading.db), reference)
-    if is_document(reference):
+    if reference == STDIN or is_document(reference):
+        return content(reference)
+    return read_image(reference, reading)[1]
+
+
+def content(reference: str) -> bytes:
+    """Return what a document's file has, or what is piped to us."""
+    if reference != STDIN:
         with open(reference, "rb") as stream:
             return stream.read()
-    return read_image(reference, reading)[1]
+    data = sys.stdin.buffer.read()
+    if not data:
+        raise InputError("-: nothing came by standard input", "pipe an SBOM document to it")
+    return data
 
 
 def read_document(data: bytes, name: str) -> tuple[Sbom, Digest]:

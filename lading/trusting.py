@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta, Struct
 
-from lading.subject import Reading, is_document, load_sbom, opened_image, read_opened
+from lading.subject import STDIN, Reading, is_document, load_sbom, opened_image, read_opened
 from sbom.digest import digest_of
 from sbom.errors import InputError, LadingError
 from sbom.model import Digest, Sbom
@@ -67,7 +67,7 @@ def load(reference: str, options: Trusting, now: str = "") -> Loaded:
     if reference.startswith("sha256:"):
         sbom, digest = load_sbom(reference, options)
         return Loaded(sbom=sbom, digest=digest)
-    if is_document(reference):
+    if reference == STDIN or is_document(reference):
         return _of_file(reference, options)
     return load_image(reference, options, now)
 
@@ -164,10 +164,9 @@ def why_not(weighed: "Sequence[Weighed]") -> str:
 
 def _of_file(path: str, options: Trusting) -> Loaded:
     """Read a document that was named; of a signed one, say who signed it where a key was given."""
-    from lading.subject import read_document
+    from lading.subject import content, read_document
 
-    with open(path, "rb") as stream:
-        data = stream.read()
+    data = content(path)
     sbom, digest = read_document(data, path)
     loaded = Loaded(sbom=sbom, digest=digest, document=data)
     if not options.sbom_key:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from match.ids import UNSTABLE_PREFIX, order
+from match.ids import UNSTABLE_PREFIX, in_order, order
 from match.model import AdvisoryId, Exploited, Severity, Vulnerability
 from match.severity import pick
 
@@ -113,7 +113,7 @@ def merge(
     return Vulnerability(
         id=group.ids[0],
         aliases=group.ids[1:],
-        related=tuple(sorted(related.difference(group.ids), key=order)) if related else (),
+        related=tuple(in_order(related.difference(group.ids))) if related else (),
         severity=pick(shown),
         severities=shown,
         summary=next((m.summary for m in valid if m.summary), ""),
@@ -247,6 +247,6 @@ def _nearest(graph: Links, cves: list[AdvisoryId]) -> dict[AdvisoryId, set[Advis
 def _group(ids: set[AdvisoryId], related: Links) -> Group:
     others = set().union(*(related.get(id_, ()) for id_ in ids)) - ids if related else set()
     return Group(
-        tuple(sorted(ids, key=order) if len(ids) > 1 else ids),
-        tuple(sorted(others, key=order)) if others else (),
+        tuple(in_order(ids) if len(ids) > 1 else ids),
+        tuple(in_order(others)) if others else (),
     )

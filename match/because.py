@@ -8,13 +8,15 @@ from typing import Literal
 from msgspec import Struct
 
 from match.ecosystems import LANGUAGES, Lookup, PackageKey
-from match.judge import LISTED, UNCOMPARED, Judgement, words
+from match.judge import LISTED, UNCOMPARED, Bounds, Judgement, words
 from match.set.store import Spoken
 
 Reason = Literal[
     "fixed", "out_of_range", "not_affected", "owned", "precedence", "withdrawn", "stream", "arch"
 ]
 """Why a record that names a component does not affect it."""
+UNNAMED = "its version"
+"""What stands for a version that is not known, where a record clears it."""
 
 
 class Sentence(Struct, frozen=True, gc=False):
@@ -47,6 +49,7 @@ def affected(spoken: Spoken, key: PackageKey, at: tuple[int, int], why: str, rul
     unnamed = ""
     if spoken.claim.claim == "unknown":
         before, after = f"{record} does not know yet whether {name} ", " is affected"
+        unnamed = "of no known version"
     elif how == UNCOMPARED:
         before, after = f"{record} names {name}, but whether ", " is affected is undecided"
         unnamed = "it"
@@ -55,8 +58,9 @@ def affected(spoken: Spoken, key: PackageKey, at: tuple[int, int], why: str, rul
     elif how == LISTED:
         before, after = f"{record} lists {name} ", " as affected"
     else:
-        span = words(spoken.claim.intervals[place])
+        span = _span(spoken.claim.intervals[place])
         before, after = f"{record} says that {name} {span} is affected, ", " is in that range"
+        unnamed = "it"
     if why:
         since = f" since {why}" if how == UNCOMPARED else f", undecided since {why}"
         after = f"{after}{since}"
@@ -139,7 +143,7 @@ def not_affected(
     why: what keeps it open whether the record is about the component at all.
     """
     record = f"{spoken.advisory} ({spoken.feed})"
-    name, version, claim = name_in(lookup.key), lookup.version or "its version", spoken.claim
+    name, version, claim = name_in(lookup.key), lookup.version or UNNAMED, spoken.claim
     if claim.withdrawn:
         return "withdrawn", f"{record} was withdrawn on {claim.withdrawn[:10]}."
     if claim.claim == "not_affected":
@@ -165,17 +169,22 @@ def _cleared(
         open_ = f"whether it means {version} cannot be told since {why}"
         return "not_affected", f"{said}; {open_}, {alone}."
     if judgement.verdict == "inside":
-        return "not_affected", f"{record} says that {name} {version} is not affected."
+        called = name if version == UNNAMED else f"{name} {version}"
+        return "not_affected", f"{record} says that {called} is not affected."
     said = f"{record} says only that {name} is not affected {_ranges(spoken)}"
     return "out_of_range", f"{said}, which {version} is not, {alone}."
 
 
 def _ranges(spoken: Spoken) -> str:
     """Return in words the versions that a record is about: `before 2.0, in 3 versions it lists`."""
-    ranges = [words(each) if any(each) else "in all versions" for each in spoken.claim.intervals]
+    ranges = [_span(each) for each in spoken.claim.intervals]
     if listed := len(spoken.claim.listed):
         ranges.append("in 1 version it lists" if listed == 1 else f"in {listed} versions it lists")
     return ", ".join(ranges)
+
+
+def _span(bounds: Bounds) -> str:
+    return words(bounds) if any(bounds) else "in all versions"
 
 
 def name_in(key: PackageKey) -> str:

@@ -14,8 +14,11 @@ SERVICE_PACK = r"\.oe\d{4}(?:sp(\d+))?(?![\da-z])"
 UEK = r"(?:\d+:)?\d+\.\d+\.\d+"
 ALAS = r"ALAS(?:2023|2022|2)?(?P<topic>[A-Z][A-Z0-9.\-]*)?-\d{4}-\d+"
 LINE = r"\d+(?:\.\d+)*\Z"
-MACHINES = {"all": "", "any": "", "amd64": "x86_64", "arm64": "aarch64", "noarch": ""}
-"""Other words for architectures; empty for those that are every one."""
+MACHINES = {
+    "all": "", "any": "", "noarch": "", "nosrc": "", "source": "", "src": "",
+    "amd64": "x86_64", "arm64": "aarch64",
+}  # fmt: skip
+"""Other words for architectures; empty for those that are every one, as what all are built of."""
 STATED_PACK = r"\bSP(\d+)"
 """Texts, compiled where they are used: most runs meet no such build."""
 

@@ -13,11 +13,9 @@ from match.builds import FIPS
 from match.ecosystems import Lookup
 from match.join import Asked, Looked
 from match.judge import FIXED, judge
-from match.rank import Match
+from match.rank import Held, Match, Pair
 from match.set.store import AdvisorySet, Spoken
 
-Pair = tuple[str, int]
-Held = list[tuple[int, Match]]
 Near = Callable[[str, str], int]
 Answers = dict[tuple[int, int], int]
 """By lookup and vulnerability: the nearest channel that says that it is fixed."""

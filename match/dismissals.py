@@ -9,7 +9,7 @@ from match.ids import order
 from match.join import Asked, Looked
 from match.judge import judge
 from match.model import AdvisoryId, Dismissal, Vulnerability
-from match.rank import Word
+from match.rank import Pair, Word
 from match.set.store import AdvisorySet, Spoken
 from sbom.model import Component, Sbom
 
@@ -19,9 +19,6 @@ REASONS = (
 )
 # fmt: on
 """Of dismissals: the first is told where several records give one."""
-
-Pair = tuple[str, int]
-"""A component's purl (or ref) and the number of a vulnerability."""
 
 
 def others(
@@ -100,13 +97,17 @@ def _whys(
         return
     reason: Reason = "stream"
     judgement = judge(lookup.version, lookup.key.scheme, spoken.claim)
-    # What lies in a product's range and is no finding was answered by a nearer channel.
     affirms = spoken.claim.claim != "not_affected" and not spoken.claim.withdrawn
-    answered = affirms and judgement.verdict == "inside" and bool(looked.package.product)
+    # What a record says is affected, and is no finding, another record has an answer to: one of a
+    # nearer channel (`match.channels`), or of the package itself, which is told (`match.cpe.last`).
+    answered = affirms and judgement.verdict != "outside"
+    if answered and lookup.key.names == "cpe":
+        return
     if looked.other == "stream":
         text = because.other_stream(spoken, lookup, looked.package.stream)
     elif looked.other or answered:
-        text = because.other_builds(spoken, lookup, looked.package.product)
+        package = looked.package
+        text = because.other_builds(spoken, lookup, package.product or package.release)
     else:
         reason, text = because.not_affected(spoken, lookup, judgement, looked.why)
     arches = spoken.claim.arches

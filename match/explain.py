@@ -68,9 +68,7 @@ def explain(
         return _explained(sbom, advisories, vulnerability, purl)
 
 
-def _explained(
-    sbom: Sbom, advisories: AdvisorySet, vulnerability: str, purl: str | None
-) -> Trace:
+def _explained(sbom: Sbom, advisories: AdvisorySet, vulnerability: str, purl: str | None) -> Trace:
     asked, groups = _groups(advisories, vulnerability)
     known = advisories.vulnerabilities(groups)
     chosen = sbom.components if purl is None else meant(sbom.components, purl)
@@ -137,16 +135,22 @@ def _cases(question: _Question) -> list[Case]:
     steps = _steps(question, tuple(each for those in of_name.values() for each in those))
     cases = []
     for name, those in of_name.items():
-        cases += [_case(each, gids, steps.get(name, ())) for each in told.get(name, ())]
+        cases += [_case(each, known, gids, steps.get(name, ())) for each in told.get(name, ())]
         if name not in told:
             cases.append(_silence(sbom, those[0], advisories, next(iter(gids))))
     return sorted(cases, key=lambda c: (c.outcome not in FINDINGS, c.purl, order(c.vulnerability)))
 
 
-def _case(told: Finding | Dismissal, gids: Mapping[str, int], steps: Sequence[Said]) -> Case:
+def _case(
+    told: Finding | Dismissal,
+    known: Mapping[int, Vulnerability],
+    gids: Mapping[str, int],
+    steps: Sequence[Said],
+) -> Case:
     found = told if isinstance(told, Finding) else None
     id_ = told.vulnerability if isinstance(told, Dismissal) else told.vulnerability.id
     outcome: Outcome = told.reason if isinstance(told, Dismissal) else told.outcome
+    of = known[gids[id_]]
     own = dict.fromkeys(step for gid, step in steps if gid == gids[id_])
     decides = (told.advisory, told.feed)
     return Case(
@@ -159,6 +163,9 @@ def _case(told: Finding | Dismissal, gids: Mapping[str, int], steps: Sequence[Sa
         fixed=found.fixed if found else (),
         fix=found.fix if found else "none",
         severity=found.severity if found else None,
+        exploited=of.kev.added if of.kev else "",
+        likelihood=of.epss.probability if of.epss else None,
+        disputed=of.disputed,
         unknowns=found.unknowns if found else (),
         silent_days=found.silent_days if found else None,
         places=_places(told.component),
@@ -176,7 +183,8 @@ def _silence(sbom: Sbom, component: Component, advisories: AdvisorySet, id_: str
     outcome: Outcome = "not_named"
     because = f"No record of it names {component.name or 'the component'}."
     if not component.purl:
-        outcome, because = "no_purl", "It has no purl, so it cannot be looked up."
+        called = f"{component.name} {component.version}".strip() or "It"
+        outcome, because = "no_purl", f"{called} has no purl, so it cannot be looked up."
     elif without:
         outcome, because = "no_feed", f"The set has {without[0][0]}, so it cannot tell."
     return Case(
@@ -320,7 +328,8 @@ def _told(kept: Kept) -> Told:
 def _conclusion(trace: Trace, purl: str) -> str:
     """Return the answer in one sentence."""
     if trace.answer == "unknown_id":
-        return f"{trace.asked} is not in the advisory set ({_dated(trace.state)})."
+        dated = _dated(trace.state)
+        return f"{trace.asked} is not in the advisory set ({dated}): nothing can be said of it."
     ids = trace.ids
     name = ids[0] if trace.asked == ids[0] else f"{ids[0]} (asked as {trace.asked})"
     several = dict.fromkeys(case.vulnerability for case in trace.cases)

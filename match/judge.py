@@ -32,6 +32,9 @@ Bounds = tuple[str, str, str, str]
 INTRODUCED, FIXED, LAST_AFFECTED = 0, 1, 2
 """Their places in `Bounds`."""
 
+LONGEST_KEPT = 200
+"""Longer versions are read each time, so that what is kept stays small."""
+
 
 class Span(Struct, frozen=True, gc=False):
     """Keys from `lo` on and below `hi`; `place` and `how` as in schemas/store.sql."""
@@ -211,9 +214,14 @@ def key_of(scheme_name: str, version: str) -> bytes | None:
     return _key(_order(scheme_name), version) if version else None
 
 
-@lru_cache(maxsize=1 << 16)
 def exact_key_of(scheme_name: str, version: str) -> bytes | None:
     """Return the key of a version if comparing it is comparing the version, else None."""
+    kept = len(version) <= LONGEST_KEPT
+    return (_exact_key if kept else _exact_key.__wrapped__)(scheme_name, version)
+
+
+@lru_cache(maxsize=1 << 16)
+def _exact_key(scheme_name: str, version: str) -> bytes | None:
     key = key_of(scheme_name, version)
     return key if key is not None and is_exact(_order(scheme_name), version) else None
 
@@ -266,7 +274,10 @@ def _past(order: "Order | None", version: str, key: bytes) -> bytes:
 
 
 def _key(order: "Order | None", version: str) -> bytes | None:
-    return None if order is None else _known_key(order.key, version)
+    if order is None:
+        return None
+    kept = len(version) <= LONGEST_KEPT
+    return (_known_key if kept else _known_key.__wrapped__)(order.key, version)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -301,16 +312,17 @@ def _points(
 
     lows = [lo for lo, _ in blocks]
     points: dict[bytes, str] = {}
-    unkeyed: list[str] = []
-    for version in sorted(set(listed)):
-        key = None if order is None else _known_key(order.key, version)
+    unkeyed: set[str] = set()
+    for version in listed:
+        key = _key(order, version)
         if key is None:
-            unkeyed.append(version)
+            unkeyed.add(version)
             continue
         i = bisect_right(lows, key) - 1
         if i < 0 or key >= blocks[i][1]:
-            points.setdefault(key, version)
-    return sorted(points.items()), unkeyed
+            # Of several spellings of a version the first by its text is shown.
+            points[key] = min(version, points.get(key, version))
+    return sorted(points.items()), sorted(unkeyed)
 
 
 def _judge_without_key(version: str, claim: Claim) -> Judgement:

@@ -81,6 +81,12 @@ class Match(Struct, frozen=True, gc=False):
         return bool(self.why) or self.how == UNCOMPARED or self.spoken.claim.claim == "unknown"
 
 
+Pair = tuple[str, int]
+"""A component's purl (or ref) and the number of a vulnerability."""
+Held = list[tuple[int, Match]]
+"""Components by their numbers, each with a claim whose range holds its version, or may."""
+
+
 class Owner(Struct, frozen=True, gc=False):
     """The distribution package that owns files of language packages, and what is said of it.
 

@@ -25,7 +25,7 @@ from match.model import (
     Severity,
     Vulnerability,
 )
-from match.rank import Match, Owner, Word, decide, owners_of, word_of
+from match.rank import Held, Match, Owner, Pair, Word, decide, owners_of, word_of
 from match.set.store import AdvisorySet
 from match.severity import pick
 from sbom.days import days_between
@@ -33,11 +33,6 @@ from sbom.distro import release_key
 from sbom.model import Component, Distro, Sbom
 
 SILENT, UNDECIDED = "vendor_silent", "undecided"
-
-Pair = tuple[str, int]
-"""A component's purl (or ref) and the number of a vulnerability."""
-Held = list[tuple[int, Match]]
-"""Components, each with a claim whose range holds its version, or may."""
 
 
 class _Draft(Struct, frozen=True, gc=False):
@@ -221,13 +216,14 @@ def _finding(
         draft = _draft(match, held, gid, rule, said, context)
     else:
         alone = (match.cid, gid, match.place, match.how, match.why, rule)
-        draft = context.drafts.get(alone) or _draft(match, held, gid, rule, said, context)
-        context.drafts[alone] = draft
+        if alone not in context.drafts:
+            context.drafts[alone] = _draft(match, held, gid, rule, said, context)
+        draft = context.drafts[alone]
     spoken = match.spoken
     return Finding(
         component=component,
         vulnerability=draft.vulnerability,
-        advisory=AdvisoryId(spoken.advisory),
+        advisory=spoken.advisory,
         feed=spoken.feed,
         outcome=draft.outcome,
         because=draft.because.about(lookup.version),
@@ -316,7 +312,7 @@ def _related(vulnerability: Vulnerability, held: Held) -> tuple[AdvisoryId, ...]
     said = held[0][1].spoken.advisory
     if len(held) == 1 and (said == vulnerability.id or said in vulnerability.aliases):
         return vulnerability.related
-    own = {AdvisoryId(match.spoken.advisory) for _, match in held}
+    own = {match.spoken.advisory for _, match in held}
     own.difference_update((vulnerability.id, *vulnerability.aliases))
     if not own:
         return vulnerability.related

@@ -24,11 +24,13 @@ WORDS = {
 LONGEST_VECTOR = 512
 
 
-@lru_cache(maxsize=1 << 15)
 def score(vector: str) -> tuple[float, str] | None:
     """Return the base score and CVSS version of a vector (2.0, 3.0, 3.1, 4.0), or None."""
-    if len(vector) > LONGEST_VECTOR:
-        return None
+    return None if len(vector) > LONGEST_VECTOR else _score(vector)
+
+
+@lru_cache(maxsize=1 << 15)
+def _score(vector: str) -> tuple[float, str] | None:
     from cvss import CVSS2, CVSS3, CVSS4
     from cvss.exceptions import CVSSError
 

@@ -85,6 +85,8 @@ class Case(Struct, frozen=True, kw_only=True):
     """One component and one vulnerability: what it came to, in a word and in a sentence.
 
     advisory, feed: the deciding record; empty where no record names the component.
+    exploited: the day since which the vulnerability is known to be exploited, or empty.
+    likelihood: that it will be, within 30 days (EPSS). disputed: whether a record says so.
     """
 
     purl: str
@@ -96,6 +98,9 @@ class Case(Struct, frozen=True, kw_only=True):
     fixed: tuple[str, ...] = ()
     fix: FixState = "none"
     severity: Severity | None = None
+    exploited: str = ""
+    likelihood: float | None = None
+    disputed: bool = False
     unknowns: tuple[str, ...] = ()
     silent_days: int | None = None
     places: tuple[Place, ...] = ()

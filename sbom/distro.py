@@ -290,7 +290,8 @@ def _release(id_: str, parts: int, version: str) -> str:
         # Only Alpine's rolling branch has pre-release versions (`3.23_alpha20250612`).
         return ROLLING_BRANCHES[id_]
     if id_ in {"sles", "sle-micro"}:
-        version = version.replace("-sp", ".").replace("_sp", ".").replace("sp", ".")
+        number, _, pack = version.partition("sp")
+        version = f"{number.rstrip('-_. ')}.{pack.lstrip()}" if pack else version
     if id_ == "centos":
         version = version.removeprefix("stream")
     if not version[:1].isdigit():

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 # The real parts that tests run against; where they cannot be installed, those tests skip and say so
 # (with CI=true they fail). First those that may come from elsewhere, by their command: COMMAND=PACKAGE.
 commands="dpkg=dpkg rpm=rpm node=nodejs ruby=ruby php=php-cli javac=default-jdk-headless go=golang-go
-chromium=chromium docker-registry=docker-registry openssl=openssl podman=podman ctr=containerd"
+chromium=chromium docker-registry=docker-registry openssl=openssl podman=podman ctr=containerd gpg=gnupg"
 packages="python3-venv postgresql libdpkg-perl python3-rpm node-semver php-composer-semver libmaven3-core-java
 libcommons-lang3-java"
 missing=""

@@ -52,6 +52,7 @@ EDGES: dict[str, frozenset[str]] = {
     "match.set.opening": frozenset({"sqlite3"}),
     "match.set.past": frozenset({"sqlite3"}),
     "match.set.reach": frozenset({"sqlite3"}),
+    "match.set.recall": frozenset({"sqlite3"}),
     "match.set.regroup": frozenset({"sqlite3"}),
     "match.set.states": frozenset({"sqlite3"}),
     "match.set.supersede": frozenset({"sqlite3"}),

@@ -254,6 +254,7 @@ def _coverage(run: Run) -> dict[str, Any]:
         }
     return _struct(run.coverage) | {
         "without_feed": dict(run.coverage.without_feed),
+        "end_of_life": run.end_of_life or None,
         "reach": lately,
     }
 

@@ -94,7 +94,7 @@ def _row(pair: tuple[Judged, Decision | None]) -> str:
         _cell(finding.vulnerability.id),
         f"{number}{band(value)}",
         _cell(f"{finding.component.name} {finding.component.version}"),
-        _cell(finding.fixed[0]) if finding.fixed else "-",
+        _cell(finding.fixed[0]) + (" …" if finding.fixed[1:] else "") if finding.fixed else "-",
         ", ".join([*leniency(pair[1]), *signs(finding)]),
     )
     return f"| {' | '.join(cells)} |"

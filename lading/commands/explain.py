@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from lading.judging import Judging
 from lading.subject import SubjectName
+from sbom.errors import InputError
 
 ARGUMENTS = ("subject", "vulnerability", "purl")
 FORMATS = ("text", "json")
@@ -39,6 +40,8 @@ def run(options: Options) -> int:
     from match.explain import explain
 
     outputs = wanted(options.output, FORMATS)
+    if not options.vulnerability.strip():
+        raise InputError("no id", "name a vulnerability, such as CVE-2021-44228")
     found = load(options.subject, options, options.now)
     with open_advisories(options.advisories, options.db, options.as_of) as advisories:
         trace = explain(found.sbom, advisories, options.vulnerability, options.purl or None)

@@ -38,7 +38,8 @@ def run(options: Options) -> int:
         rows = [(f.name, str(f.added), str(f.changed), str(f.gone)) for f in found.feeds]
         was, now = found.before, found.after
         states = (f"{one.digest[:19]} (learned by {one.learned})" for one in (was, now))
-        notes = [*lines(found, everything=options.all), f"from {' to '.join(states)}"]
+        told = lines(found, everything=options.all) if rows else ("no record differs",)
+        notes = [*told, f"from {' to '.join(states)}"]
         return table(("feed", "added", "changed", "gone"), rows, notes)
 
     write_all(outputs, render)

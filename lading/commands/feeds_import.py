@@ -162,7 +162,7 @@ def _table(report: "ImportReport", state: "State", doubt: str, *, everything: bo
     notes += _more(len(report.unknown), shown, "files not known yet")
     notes.append(f"advisory set {state.digest[:19]} as of {state.as_of}")
     notes += [doubt] if doubt else []
-    heads = ("feed", "records", "added", "changed", "gone", "problems")
+    heads = ("feed", "read", "added", "changed", "gone", "problems")
     return table(heads, rows, notes)
 
 

@@ -40,7 +40,14 @@ def run(options: Options) -> int:
             )
             for s in found.states
         ]
-        heads = ("learned by", "state", "newest", "records begun", "ended", "feeds confirmed")
+        heads = (
+            "learned by",
+            "state",
+            "newest",
+            "new or changed",
+            "replaced or gone",
+            "feeds confirmed",
+        )
         return table(heads, rows, ["`--as-of` takes a date or a state."])
 
     write_all(outputs, render)

@@ -1,12 +1,17 @@
 """Show what the advisory set holds, how old it is and how far it reaches, and who last failed."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from msgspec import Meta, Struct
 
 from lading.place import database
 from match.model import Coverage, Reach
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from match.fetch.freshness import Asked
 
 ARGUMENTS: tuple[str, ...] = ()
 FORMATS = ("table", "json")
@@ -75,22 +80,28 @@ def run(options: Options) -> int:
         held += b"\n" + _of_stock(stock, reach) if stock else b""
         if not asked:
             return held
-        fetched = [
-            (
-                one.name,
-                one.status,
-                one.succeeded or "never",
-                one.attempted,
-                one.signed,
-                one.failure,
-            )
-            for one in asked
-        ]
-        columns = ("publisher", "", "last in full", "last asked", "signed", "why not")
-        return held + b"\n" + table(columns, fetched)
+        return held + b"\n" + _of_publishers(asked)
 
     write_all(outputs, render)
     return 0
+
+
+def _of_publishers(asked: "Sequence[Asked]") -> bytes:
+    """Return the table of who was asked, when, and what came of it."""
+    from lading.table import table
+
+    rows = [
+        (
+            one.name,
+            one.status,
+            one.succeeded or "never",
+            one.attempted,
+            one.signed,
+            one.failure,
+        )
+        for one in asked
+    ]
+    return table(("publisher", "", "last in full", "last asked", "signed", "why not"), rows)
 
 
 def _share(count: int, reach: Reach | None) -> str:

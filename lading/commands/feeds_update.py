@@ -84,13 +84,16 @@ def run(options: Options) -> int:
                 str(one.files),
                 *(
                     str(sum(getattr(feed, count) for feed in one.feeds))
-                    for count in ("added", "changed", "gone")
+                    for count in ("added", "changed", "gone", "problems")
                 ),
             )
             for one in outcomes
         ]
         notes = [f"chosen by {why}"] if not options.feeds else []
-        return table(("publisher", "", "files", "added", "changed", "gone"), rows, notes)
+        notes += _state(store)
+        return table(
+            ("publisher", "", "files", "added", "changed", "gone", "problems"), rows, notes
+        )
 
     failed = [one for one in outcomes if one.faults]
     if outcomes and all(one.status == "failed" for one in outcomes):
@@ -101,6 +104,18 @@ def run(options: Options) -> int:
     write_all(outputs, render)
     _tell(outcomes, options.accept_key)
     return 0
+
+
+def _state(store: str) -> list[str]:
+    """Say which state the set is in now; nothing where nothing was ever brought."""
+    from match.set.states import states
+    from sbom.errors import StoreError
+
+    try:
+        state = states(store)[-1]
+    except StoreError:
+        return []
+    return [f"advisory set {state.digest[:19]} as of {state.as_of}"]
 
 
 def _tell(outcomes: "Sequence[Outcome]", accepted: Sequence[str]) -> None:

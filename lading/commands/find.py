@@ -31,12 +31,16 @@ class Options(Struct, frozen=True, kw_only=True):
 
 def run(options: Options) -> int:
     """Exit 0, found or not."""
+    from msgspec.structs import replace
+
+    from lading.covering import unsaid
     from lading.output import wanted, write_all
     from match.stock.sought import render_json, seek
 
     outputs = wanted(options.output, FORMATS)
     url = database(options.db)
     found = seek(url, options.set or url, options.id, places=options.layers)
+    found = replace(found, unsaid=unsaid(url, options.set or url))
 
     def render(name: str, _terminal: bool) -> bytes:  # noqa: FBT001
         return render_json(found) if name == "json" else _table(found, options)
@@ -75,10 +79,14 @@ def _where(holder: "Holder") -> str:
 
 
 def _notes(found: "Found", undecided: int) -> list[str]:
+    from lading.covering import unsaid_note
+
     if not found.searched:
         return ["no image is stored, so nothing was searched (`lading scan` keeps them)"]
     some = f"{found.images} of {found.searched}" if found.images else f"none of {found.searched}"
     notes = [f"{', '.join(found.ids)}: in {some} {'image' if found.searched == 1 else 'images'}"]
+    if silence := unsaid_note(found.unsaid):
+        notes.append(silence)
     if undecided:
         notes.append("undecided: it may be affected (`lading explain` says what is not known)")
     return notes

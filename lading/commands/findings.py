@@ -30,6 +30,7 @@ def run(options: Options) -> int:
     """Exit 0, whatever is found."""
     from msgspec.json import Encoder
 
+    from lading.covering import unsaid, unsaid_note
     from lading.output import wanted, write_all
     from lading.progress import progress
     from lading.table import table
@@ -57,6 +58,8 @@ def run(options: Options) -> int:
             rows.append((called, str(len(scores)), *counts, str(scores.count(None)), exploited))
         heads = ("image", "findings", "critical", "high", "medium", "low", "unscored", "exploited")
         notes = [f"images: {len(rows)}, different findings: {len(matched.found)}"]
+        if silence := unsaid_note(unsaid(url, options.set or url)):
+            notes.append(silence)
         if not rows:
             notes = ["no image is stored, so nothing was matched (`lading scan` keeps them)"]
             if options.name:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from match.house.lifecycle import Change
 
 DATE = "2026-12-01"
+FAULTS = 5
+"""So many faults of what is stated are told at once: nobody mends one to be told the next."""
 METRICS = (
     ("AV", "Where from", (("N", "network"), ("A", "adjacent"), ("L", "local"), ("P", "physical"))),
     ("AC", "How hard", (("L", "low: works each time"), ("H", "high: needs conditions"))),
@@ -86,9 +88,10 @@ def drafted(options: Stating, entry: "Entry", change: "Change") -> "Entry":
     new = lifecycle.draft(entry, text, _embargo(options.embargo, entry.embargo), change)
     wrong = [each for each in lint(render(new).encode(), new.id) if each.level == "wrong"]
     if wrong:
-        more = f", and {len(wrong) - 1} more" if len(wrong) > 1 else ""
-        place = f"{wrong[0].place}: " if wrong[0].place else ""
-        raise InputError(f"{place}{wrong[0].what}{more}", _missing(wrong[0].place))
+        told = [f"{each.place}: {each.what}" if each.place else each.what for each in wrong]
+        more = f"; and {len(wrong) - FAULTS} more" if len(wrong) > FAULTS else ""
+        remedies = dict.fromkeys(_missing(each.place) for each in wrong[:FAULTS])
+        raise InputError("; ".join(told[:FAULTS]) + more, "; ".join(remedies))
     return new
 
 

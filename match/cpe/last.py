@@ -3,11 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from match.join import Asked, Looked
-from match.rank import Match
+from match.rank import Held, Pair
 from match.set.store import AdvisorySet
-
-Pair = tuple[str, int]
-Held = list[tuple[int, Match]]
 
 
 def leave_last(

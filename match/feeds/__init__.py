@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import IO, NamedTuple, Protocol, cast
 
 from match.model import Advisory, Exploited, Likelihood
-from match.records.known import Known, Sole
+from match.records.known import Known, Read, Sole
 from match.records.packed import HEAD_BYTES, beginning, damages, unpacked
 from match.records.tarball import is_tar
 from sbom.model import Problem
@@ -128,7 +128,8 @@ FEEDS = (
     ),
     Feed(
         "cve", "CVE list, record format 5, with CISA's additions (Vulnrichment)",
-        "https://github.com/cisagov/vulnrichment/archive/refs/heads/develop.tar.gz",
+        "https://github.com/CVEProject/cvelistV5/releases,"
+        " https://github.com/cisagov/vulnrichment/archive/refs/heads/develop.tar.gz",
         "CC0-1.0 (Vulnrichment), the CVE programme's terms of use (list)", 3,
         "affected versions of packages named by purl or registry, or mapped to a CPE; scores"
         " by the CNA and CISA, decision points (SSVC); what was rejected or is disputed",
@@ -171,7 +172,7 @@ REPOSITORIES = frozenset(
     {"csaf", "cve", "friendsofphp", "nodejs", "retirejs", "rubysec", "ubuntu"}
 )
 """Feeds that are read from a tar archive of all their files as well."""
-RECALLED = frozenset({"osv"})
+RECALLED = frozenset({"csaf", "cve", "osv", "ubuntu"})
 """Feeds whose members of archives need not be read again where their bytes are known."""
 SILENT = "a CSAF document of no kind that names vulnerabilities of products"
 """Why a document that is right and says nothing of products is not read."""
@@ -210,12 +211,10 @@ class Reader(Protocol):
 
 
 class Recalling(Protocol):
-    """What the file of a feed in `RECALLED` offers beside."""
+    """What the file of a feed in `RECALLED` offers."""
 
-    def read_unknown(
-        self, path: str, file: IO[bytes], known: Known
-    ) -> Iterator[Record | Sole]:
-        """Yield what `read` does, but for what is known already."""
+    def read(self, path: str, file: IO[bytes], known: Known | None = None) -> Iterator[Read]:
+        """Yield what the file says, but for members of an archive that are known already."""
         ...
 
 
@@ -259,7 +258,7 @@ def read(source: Source, known: Known | None = None) -> Iterator[Record | Sole]:
         with unpacked(source.path) as file:
             if known is not None and source.feed in RECALLED:
                 recalling = cast("Recalling", reader(source.feed))
-                yield from recalling.read_unknown(source.path, file, known)
+                yield from recalling.read(source.path, file, known)
             else:
                 yield from reader(source.feed).read(source.path, file)
     except damages() as error:

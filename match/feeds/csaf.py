@@ -21,8 +21,9 @@ from msgspec.json import Decoder
 
 from match.ecosystems import Place, of_osv
 from match.model import Advisory, AdvisoryId, Affected, FixState, Interval, Severity
-from match.records.documents import UNREADABLE, problem, single_records
+from match.records.documents import UNREADABLE, problem, unknown_records
 from match.records.ids import CVE, sort_ids
+from match.records.known import Known, Read, sole
 from match.records.product_tree import RPM, Product, ProductTree, resolve
 from match.records.times import utc
 from match.severity import score
@@ -36,7 +37,7 @@ MEMBER = re.compile(r"\.json$")
 RED_HAT = re.compile(r"cpe:/[aoh]:redhat:(.+)|cpe:2\.3:[aoh]:redhat:(.+)")
 VENDORS = (("red hat", "redhat"), ("suse", "suse"))
 """A word of the publisher's name, and what its feed is called."""
-SUMMARY_LETTERS = 300
+SUMMARY_LETTERS, LONGEST_KEPT = 300, 1000
 MODULAR = ".module"
 STATUSES = (
     "fixed", "first_fixed", "known_affected", "first_affected", "last_affected",
@@ -141,13 +142,11 @@ def recognises(path: str, head: bytes) -> bool:
     return FORM.search(head) is not None and CATEGORY.search(head) is not None
 
 
-def read(path: str, file: IO[bytes]) -> Iterator[Advisory | Problem]:
+def read(path: str, file: IO[bytes], known: Known | None = None) -> Iterator[Read]:
     """Yield one advisory for each vulnerability of a document, or of each in an archive."""
-    for place, found in single_records(FEED, path, file, MEMBER, _decode):
-        if isinstance(found, Problem):
-            yield found
-        else:
-            yield from _document(place, *found)
+    for place, found, raw in unknown_records(FEED, path, file, MEMBER, _decode, known):
+        said = [found] if isinstance(found, Problem) else _document(place, *found)
+        yield from sole(raw, said)
 
 
 def _decode(data: bytes) -> tuple[_Csaf, dict[str, Product]]:
@@ -321,7 +320,7 @@ def _package(product: Product) -> _Package | None:
     named = re.fullmatch(RPM, part.name) or re.fullmatch(RPM, part.id)
     module = next((_module(p.purl) for p in product.platforms if _module(p.purl)), "")
     if part.purl:
-        found = _of_purl(part.purl)
+        found = (_of_purl if len(part.purl) <= LONGEST_KEPT else _of_purl.__wrapped__)(part.purl)
         if found is None:
             return None
         version = found.version

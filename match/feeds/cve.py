@@ -23,8 +23,9 @@ from match.ecosystems import LANGUAGES, TYPE_ALIASES, name_of
 from match.model import Advisory, AdvisoryId, Affected, Severity
 from match.records import npm_ranges
 from match.records.cve_versions import Version, statuses
-from match.records.documents import UNREADABLE, problem, single_records
+from match.records.documents import UNREADABLE, problem, unknown_records
 from match.records.ids import CVE
+from match.records.known import Known, Read, sole
 from match.records.tarball import is_archive_of
 from match.records.times import utc
 from match.records.version_sets import Set, intervals_of
@@ -142,16 +143,16 @@ def recognises(path: str, head: bytes) -> bool:
     return FORM.search(head) is not None or is_archive_of(head, *REPOSITORIES)
 
 
-def read(path: str, file: IO[bytes]) -> Iterator[Advisory | Problem]:
+def read(path: str, file: IO[bytes], known: Known | None = None) -> Iterator[Read]:
     """Yield one advisory for each CVE record."""
-    for place, record in single_records(FEED, path, file, MEMBER, DECODE):
+    for place, record, raw in unknown_records(FEED, path, file, MEMBER, DECODE, known):
         if isinstance(record, Problem):
             yield record
         elif not CVE.fullmatch(record.cveMetadata.cveId):
             what = f"{record.cveMetadata.cveId[:40]!r} is no CVE"
             yield problem(FEED, place, what, "record_lost")
         else:
-            yield from _record(place, record)
+            yield from sole(raw, _record(place, record))
 
 
 def _record(place: str, record: _Cve) -> Iterator[Advisory | Problem]:

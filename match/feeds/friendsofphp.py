@@ -1,7 +1,8 @@
 """FriendsOfPHP's security advisories: Composer packages, one YAML file for each advisory.
 
 A record has branches; in each, all of the constraints hold for the versions that are affected.
-Versions are Composer's, names those of `pkg:composer`.
+Versions are Composer's, names those of `pkg:composer`. A link to GitHub's page of the advisory is
+its GHSA.
 """
 
 import re
@@ -24,6 +25,10 @@ MEMBER = re.compile(r"(?:^|/)[^/.][^/]*/[^/.][^/]*/[^/]+\.yaml$")
 REFERENCE = re.compile(rb"^reference: *[\"']?composer://", re.MULTILINE)
 BRANCHES = re.compile(rb"^branches:", re.MULTILINE)
 PACKAGE = re.compile(r"composer://([^/\s]+/[^/\s]+)")
+LINKED = re.compile(
+    r"https://github\.com/(?:[\w.-]+/[\w.-]+/security/)?advisories/(GHSA(?:-[a-z0-9]{4}){3})/?"
+)
+"""The link of a record that is GitHub's page of the same advisory; others only tell of it."""
 CONSTRAINT = re.compile(r"\s*(>=|<=|!=|==|>|<|=|)\s*([vV]?[0-9]\S*)\s*")
 SUMMARY_LETTERS = 300
 COMPOSER = partial(key, "composer")
@@ -51,7 +56,7 @@ def _record(place: str, record: Mapping[str, Any]) -> Iterator[Advisory | Proble
     if not package or not isinstance(branches, dict):
         yield problem(FEED, place, "it names no package or no branch", "record_lost")
         return
-    id_ = _id(place, package[1], text_of(record, "cve"))
+    id_, *aliases = _ids(place, package[1], record)
     sets: list[Set] = []
     for name, branch in branches.items():
         try:
@@ -72,6 +77,7 @@ def _record(place: str, record: Mapping[str, Any]) -> Iterator[Advisory | Proble
     yield Advisory(
         id=AdvisoryId(id_),
         feed=FEED,
+        aliases=tuple(AdvisoryId(alias) for alias in aliases),
         affected=(claim,) if intervals else (),
         summary=text_of(record, "title")[:SUMMARY_LETTERS],
         published=min((t for t in times if t), default=""),
@@ -80,12 +86,14 @@ def _record(place: str, record: Mapping[str, Any]) -> Iterator[Advisory | Proble
     )
 
 
-def _id(place: str, package: str, cve: str) -> str:
-    """Return the CVE, else the id that the file's path comes to: `FOP-VENDOR-NAME-DATE`."""
-    if CVE.fullmatch(cve):
-        return cve
+def _ids(place: str, package: str, record: Mapping[str, Any]) -> list[str]:
+    """Return its CVE and the GHSA it links, else what its path comes to: `FOP-VENDOR-NAME-DATE`."""
+    cve, linked = text_of(record, "cve"), LINKED.fullmatch(text_of(record, "link"))
+    ids = [cve] if CVE.fullmatch(cve) else []
+    if linked:
+        ids.append(linked[1])
     stem = re.split(r"[/!]", place)[-1].rpartition(".")[0]
-    return f"FOP-{package.replace('/', '-')}-{stem}"
+    return ids or [f"FOP-{package.replace('/', '-')}-{stem}"]
 
 
 def _branch(branch: object) -> Set:

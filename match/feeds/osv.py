@@ -23,7 +23,7 @@ from match.ecosystems import Names, Place, name_of
 from match.model import Advisory, AdvisoryId, Affected, FixState, Interval, Severity
 from match.records.documents import RECORD_BYTES, UNREADABLE, documents, problem
 from match.records.ids import sort_ids
-from match.records.known import Known, Sole
+from match.records.known import Known, Read, Sole
 from match.records.osv import (
     NOTHING,
     Block,
@@ -42,6 +42,7 @@ SUMMARY_LETTERS = 300
 SHOWN = 20
 """Faults of one record, and ecosystems of one file, that are told one by one."""
 
+LONGEST_RATING = 600
 BACKWARDS = "a range ends before it begins; as OSV reads it, nothing ends it"
 PAGES = {"CVE": "https://nvd.nist.gov/vuln/detail/", "GHSA": "https://github.com/advisories/"}
 OSV_PAGE = "https://osv.dev/vulnerability/"
@@ -56,8 +57,6 @@ KINDS: dict[str, tuple[Names, ...]] = {
     "language": ("language",),
     "either": ("source", "binary"),
 }
-
-Record = Advisory | Problem | Sole
 
 
 _About = tuple[Place, str, Names, str | None]
@@ -75,21 +74,13 @@ def recognises(path: str, head: bytes) -> bool:
     return b"id" in has and len(set(has)) > 1 and b'"csaf_version"' not in head
 
 
-def read(path: str, file: IO[bytes]) -> Iterator[Advisory | Problem]:
+def read(path: str, file: IO[bytes], known: Known | None = None) -> Iterator[Read]:
     """Yield each record of a zip, a list, a file of lines or a single record.
 
     Args:
         path: the file's name, for problems.
         file: its bytes, decompressed; seekable if it is a zip.
-    """
-    for found in read_unknown(path, file, None):
-        yield found.record if isinstance(found, Sole) else found
-
-
-def read_unknown(path: str, file: IO[bytes], known: Known | None) -> Iterator[Record]:
-    """Yield what `read` does, but for members of a zip that are known.
-
-    Of a record that is all that its member comes to, the member's digest is told with it.
+        known: says which members of a zip are passed over.
     """
     strangers: Counter[str] = Counter()
     for place, data, raw in documents("osv", path, file, known):
@@ -109,9 +100,7 @@ def faults(data: bytes) -> list[Fault]:
     return check(data)
 
 
-def _read(
-    place: str, data: bytes | Raw, raw: bytes, strangers: Counter[str]
-) -> Iterator[Record]:
+def _read(place: str, data: bytes | Raw, raw: bytes, strangers: Counter[str]) -> Iterator[Read]:
     """Read one record: what is wrong with its fields first, then what is left of it."""
     if len(data) > RECORD_BYTES:
         yield problem("osv", place, "the record is too long", "record_lost")
@@ -182,11 +171,14 @@ def _severities(record: Osv, feed: str, faults: list[str]) -> tuple[Severity, ..
     found: dict[Severity, None] = {}
     ratings = [r for block in record.affected or () for r in block.severity or ()]
     for rating in (*(record.severity or ()), *ratings):
-        severity = _rated(feed, rating.type or "", rating.score)
+        kind, value = rating.type or "", rating.score
+        # What is longer is neither a vector nor a word, and would be kept.
+        short = len(kind) + len(str(value)) <= LONGEST_RATING
+        severity = _rated(feed, kind, value) if short else None
         if severity:
             found[severity] = None
         else:
-            faults.append(f"{rating.type} {str(rating.score)[:80]!r} is no severity")
+            faults.append(f"{kind[:80]} {str(value)[:80]!r} is no severity")
     word = _specific(record.database_specific).severity
     if not isinstance(word, str):
         rated = RATING.match(record.summary or "")

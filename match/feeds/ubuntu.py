@@ -17,8 +17,9 @@ from msgspec import Struct, field
 from msgspec.json import Decoder
 
 from match.model import Advisory, AdvisoryId, Affected, FixState, Interval
-from match.records.documents import problem, single_records
+from match.records.documents import problem, unknown_records
 from match.records.ids import sort_ids
+from match.records.known import Known, Read, sole
 from match.records.times import utc
 from sbom.distro import UBUNTU, release_key
 from sbom.model import Distro, Problem
@@ -88,13 +89,13 @@ def recognises(path: str, head: bytes) -> bool:
     return FORM.search(head) is not None and OURS.search(head) is not None
 
 
-def read(path: str, file: IO[bytes]) -> Iterator[Advisory | Problem]:
+def read(path: str, file: IO[bytes], known: Known | None = None) -> Iterator[Read]:
     """Yield one advisory for each vulnerability or notice that a document names."""
-    for place, record in single_records(FEED, path, file, MEMBER, DECODE):
+    for place, record, raw in unknown_records(FEED, path, file, MEMBER, DECODE, known):
         if isinstance(record, Problem):
             yield record
         else:
-            yield from _document(place, record)
+            yield from sole(raw, _document(place, record))
 
 
 def _document(place: str, record: _Document) -> Iterator[Advisory | Problem]:

@@ -42,7 +42,7 @@ def publishers(cache: str, now: str) -> tuple[Asked, ...]:
         cache: the folder that `update` keeps files in.
         now: the time to count to, RFC 3339 in UTC.
     """
-    return tuple(_asked(name, state, now) for name, state in known(cache).items())
+    return tuple(_asked(name, state, now) for name, state in sorted(known(cache).items()))
 
 
 def _asked(name: str, state: State, now: str) -> Asked:

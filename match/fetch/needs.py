@@ -84,7 +84,7 @@ def orders_of(needs: Needs, names: Iterable[str] = ()) -> tuple[Order, ...]:
     """Return the publishers to ask: those named, else all that serve what is needed.
 
     Raises:
-        InputError: where a name is neither a publisher's nor a feed's.
+        InputError: where a name is neither a publisher's nor a feed's, or two have the same.
     """
     wanted = named(names)
     for name, publishers in wanted.items():
@@ -92,6 +92,10 @@ def orders_of(needs: Needs, names: Iterable[str] = ()) -> tuple[Order, ...]:
             known = ", ".join(publisher.name for publisher in PUBLISHERS)
             raise InputError(f"{name}: no such publisher or feed to fetch", f"one of {known}")
     chosen = {publisher.name for publishers in wanted.values() for publisher in publishers}
+    for publisher in PUBLISHERS:
+        if {publisher.name, publisher.within} <= chosen:
+            told = f"{publisher.name}: {publisher.within} has the same records, and more"
+            raise InputError(told, "name one of them")
     areas = tuple(sorted(needs.areas))
     osv = tuple(area for area in areas if area.partition(":")[0] not in NOT_PUBLISHED)
     return tuple(

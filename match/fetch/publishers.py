@@ -26,6 +26,7 @@ class Publisher(NamedTuple):
     items: places, each with its address where the base and the place do not make it.
     serves: os-release ids and purl types it is asked for; empty: for every image.
     most: bytes of its longest file, with room to grow. unasked: fetched only when it is named.
+    within: another that has all its records, of which only one can be asked.
     metadata: the address of a CSAF provider's `provider-metadata.json`, for the keys it names.
     """
 
@@ -37,6 +38,7 @@ class Publisher(NamedTuple):
     serves: tuple[str, ...] = ()
     most: int = 512 * MIB
     unasked: bool = False
+    within: str = ""
     metadata: str = ""
 
 
@@ -110,6 +112,9 @@ PUBLISHERS = (
     Publisher("vulnrichment", "cve", "whole", GITHUB, (
         ("vulnrichment-develop.tar.gz",
          GITHUB + "cisagov/vulnrichment/archive/refs/heads/develop.tar.gz"),
+    ), most=4096 * MIB, unasked=True, within="cvelist"),
+    Publisher("cvelist", "cve", "cvelist", RAW + "CVEProject/cvelistV5/main/", (
+        ("releases.json", "https://api.github.com/repos/CVEProject/cvelistV5/releases?per_page=30"),
     ), most=4096 * MIB, unasked=True),
 )
 # fmt: on
@@ -140,6 +145,6 @@ def named(names: Iterable[str]) -> dict[str, tuple[Publisher, ...]]:
     """Return the publishers that each name stands for: its own, or a feed's, which is several."""
     return {
         name: tuple(p for p in PUBLISHERS if p.name == name)
-        or tuple(p for p in PUBLISHERS if p.feed == name)
+        or tuple(p for p in PUBLISHERS if p.feed == name and not p.within)
         for name in names
     }

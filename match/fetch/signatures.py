@@ -22,14 +22,16 @@ KEY_BYTES = 4 << 20
 """Keys that many people certified are long."""
 SIGNATURE_BYTES = 64 << 10
 MOST_KEYS = 32
+MOST_AGAIN, AGAIN_BYTES = 100, 4 << 20
+"""Files without the promised signature that are asked for again: it may have come meanwhile."""
 TRUSTED = "csaf_trusted_provider"
 """The role whose documents all have a signature (CSAF 2.0, 7.2.3)."""
 
 
 class Named(Struct, frozen=True):
-    """A key as `provider-metadata.json` names it."""
+    """A key as `provider-metadata.json` names it (CSAF 2.0, provider_json_schema.json)."""
 
-    url: str = ""
+    url: str
     fingerprint: str = ""
 
 
@@ -49,15 +51,27 @@ class Signatures:
     def __init__(self, errand: Errand, keys: Mapping[str, Key], *, published: bool) -> None:
         self._errand, self._keys, self._published = errand, keys, published
         self._found: dict[str, str] = {}
+        state = errand.state
+        lacking = sorted(
+            place
+            for place, entry in state.entries.items()
+            if entry.unsigned and entry.size <= AGAIN_BYTES
+        )
+        self._again = frozenset(lacking[:MOST_AGAIN] if state.promised else ())
 
     def check(self, place: str, url: str) -> Callable[[str], str] | None:
         """Return what says what is wrong with a file that came, by its signature at an address."""
         return (lambda path: self._fault(path, place, url)) if self._keys else None
 
     def wants(self, place: str) -> bool:
-        """Whether a file is here that was never verified, or not by a key that counts now."""
+        """Whether a file is here that has still to be verified.
+
+        One that was, by a key that counted then, stays so when its publisher changes keys.
+        """
         entry = self._errand.state.entries.get(place)
-        return bool(self._keys and entry and not entry.unsigned and entry.signed not in self._keys)
+        if not self._keys or entry is None:
+            return False
+        return place in self._again if entry.unsigned else not entry.signed
 
     def note(self, place: str) -> None:
         """Remember who signed the file that was just taken to its place."""
@@ -68,7 +82,7 @@ class Signatures:
         """Say of all files that are here how many are verified, and which lack a signature."""
         state = self._errand.state
         entries = {place: state.entries[place] for place in places if place in state.entries}
-        signed = sum(entry.signed in state.keys for entry in entries.values())
+        signed = sum(bool(entry.signed) for entry in entries.values())
         if not self._published:
             state.signed = ""
         elif not signed:
@@ -85,6 +99,10 @@ class Signatures:
         try:
             signature = self._errand.text(place + SUFFIX, url, SIGNATURE_BYTES)
         except NotThereError:
+            before = self._errand.state.entries.get(place)
+            if before and before.signed and self._errand.state.promised:
+                # Whoever exchanges a signed file would only have to remove its signature.
+                return f"it was signed by {before.signed}, and has no signature any more"
             self._found[place] = ""
             return ""
         signer, fault = openpgp.signer(path, signature, self._keys)
@@ -169,6 +187,8 @@ def _key(errand: Errand, fingerprint: str, url: str) -> Key | None:
             errand.faults.append(str(error))
     place = errand.state.keys[fingerprint]
     held = errand.shelf.read(place) if place else b""
+    if not held and not url:
+        errand.faults.append(f"its key {fingerprint} is nowhere to be had")
     return _of(_read(held, place), fingerprint) if held else None
 
 
@@ -199,7 +219,7 @@ def _read(data: bytes, url: str) -> tuple[Key, ...]:
 def _tell(errand: Errand, key: Key) -> None:
     """Tell of a key that is revoked, or at its end: what it signs from then on does not count."""
     if key.revoked:
-        errand.faults.append(f"its key {key.fingerprint} is revoked; what it signed is refused")
+        errand.faults.append(f"its key {key.fingerprint} is revoked; what it signs is refused")
     elif key.expires and key.expires <= errand.learned:
         told = f"its key {key.fingerprint} expired on {key.expires[:10]}"
         errand.notes.append(

@@ -171,9 +171,7 @@ def _fetched(errand: Errand) -> Stages | None:
     return None
 
 
-def _settled(
-    errand: Errand, stages: Stages | None, url: str, history: Sequence[str]
-) -> Outcome:
+def _settled(errand: Errand, stages: Stages | None, url: str, history: Sequence[str]) -> Outcome:
     """Import what one publisher brought, and keep its state."""
     state, imported = errand.state, False
     feeds: list[FeedReport] = []

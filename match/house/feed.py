@@ -14,7 +14,6 @@ from match.house.entry import Entry, state_of
 from match.model import HOUSE_FEED, Advisory
 from match.set.ledger import open_ledger
 from sbom.database import open_database
-from sbom.model import Problem
 
 PREFIXES = {"reserved": "Not public yet: ", "disputed": "Disputed: "}
 
@@ -24,10 +23,16 @@ def advisory_of(entry: Entry) -> Advisory | None:
     if not (entry.draft or entry.split_into):
         return None
     for read in osv.read(entry.id, BytesIO(render(entry).encode())):
-        if not isinstance(read, Problem):
+        if isinstance(read, Advisory):
             severities = tuple(replace(each, source=HOUSE_FEED) for each in read.severities)
             summary = PREFIXES.get(state_of(entry), "") + read.summary
-            return replace(read, feed=HOUSE_FEED, severities=severities, summary=summary)
+            return replace(
+                read,
+                feed=HOUSE_FEED,
+                severities=severities,
+                summary=summary,
+                disputed=bool(entry.disputed),
+            )
     return None
 
 

@@ -5,7 +5,7 @@ takes longer to open one than it takes to read the advisory in it.
 """
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from hashlib import sha256
 from typing import IO, NamedTuple, cast
 from zlib import crc32
@@ -13,7 +13,7 @@ from zlib import error as ZlibError  # noqa: N812 (zlib names its exception in l
 
 from isal import igzip_lib, isal_zlib
 
-from match.records.known import Known
+from match.records.known import BadArchive, Ids, Known, grouped
 
 MEMBER_BYTES = 16 << 20
 """No advisory is longer; a member that is, is not read."""
@@ -24,6 +24,20 @@ RATIO_FREE = 1 << 20
 TAIL_BYTES = 65_557
 """The end record (22 bytes) and the longest comment behind it (APPNOTE.TXT 4.3.16)."""
 
+ISAL_ERROR = cast("type[Exception]", igzip_lib.IsalError)
+DAMAGED = (ValueError, struct.error, ZlibError, ISAL_ERROR)
+"""What reading a damaged member raises."""
+DAMAGE = "the member is damaged: "
+
+END = struct.Struct("<4s4H2LH")
+END64 = struct.Struct("<4sQ2H2L4Q")
+LOCATOR64 = struct.Struct("<4sLQL")
+CENTRAL = struct.Struct("<4s6H3L5H2L")
+LOCAL = struct.Struct("<4s5H3L2H")
+LONGEST_ENTRY = CENTRAL.size + 3 * 0xFFFF
+"""Of the directory: with the longest name, extra field and comment."""
+DIRECTORY_CHUNK = 4 * LONGEST_ENTRY
+"""How much of the directory is held at once, whatever its length."""
 ISAL_ERROR = cast("type[Exception]", igzip_lib.IsalError)
 DAMAGED = (ValueError, struct.error, ZlibError, ISAL_ERROR)
 """What reading a damaged member raises."""
@@ -54,10 +68,6 @@ class Member(NamedTuple):
     raw: bytes = b""
 
 
-class BadArchive(ValueError):  # noqa: N818 (named as every `BadX` and `InvalidX` of the project is)
-    """The file is no zip archive, or its directory is damaged."""
-
-
 class _Entry(NamedTuple):
     name: str
     flags: int
@@ -75,6 +85,7 @@ class _Stored(NamedTuple):
     data: bytes = b""
     fault: str = ""
     raw: bytes = b""
+    id: str = ""
 
 
 def members(file: IO[bytes]) -> Iterator[Member]:
@@ -88,47 +99,23 @@ def members(file: IO[bytes]) -> Iterator[Member]:
             yield _member(_stored(file, entry))
 
 
-def unknown(file: IO[bytes], known: Known, ids: Callable[[str], str]) -> Iterator[Member]:
+def unknown(file: IO[bytes], known: Known, ids: Ids) -> Iterator[Member]:
     """Yield the members that are not known, as `members` does: the others are not even unpacked.
 
     Args:
         file: a seekable zip archive.
         known: asked with digests of all that says what a member unpacks to.
-        ids: the id of the record that a member's name stands for; empty: it stands for none.
+        ids: which members it is asked of.
 
     Raises:
         BadArchive: as above.
     """
-    for group in _groups(file):
-        named = ((ids(stored.entry.name), stored.raw) for stored in group if stored.raw)
-        held = known([each for each in named if each[0]])
+    entries = (entry for entry in _entries(file) if not entry.name.endswith("/"))
+    for group in grouped(_stored(file, entry, ids(entry.name)) for entry in entries):
+        held = known([(stored.id, stored.raw) for stored in group if stored.id])
         for stored in group:
-            if stored.raw not in held or not ids(stored.entry.name):
+            if stored.raw not in held or not stored.id:
                 yield _member(stored)
-
-
-def _groups(file: IO[bytes]) -> Iterator[list[_Stored]]:
-    group: list[_Stored] = []
-    held, damage = 0, None
-    try:
-        for entry in _entries(file):
-            if entry.name.endswith("/"):
-                continue
-            stored = _stored(file, entry)
-            if not stored.fault:
-                # Method, checksum and length are the directory's word, and belong to the outcome.
-                said = b"%d %d %d " % (entry.method, entry.crc, entry.size)
-                stored = stored._replace(raw=sha256(said + stored.data).digest())
-            group.append(stored)
-            held += len(stored.data)
-            if len(group) >= GROUP or held >= GROUP_BYTES:
-                yield group
-                group, held = [], 0
-    except BadArchive as error:
-        damage = error
-    yield group
-    if damage:
-        raise damage
 
 
 def _entries(file: IO[bytes]) -> Iterator[_Entry]:
@@ -225,14 +212,20 @@ def _refusal(entry: _Entry) -> str:
     return ""
 
 
-def _stored(file: IO[bytes], entry: _Entry) -> _Stored:
+def _stored(file: IO[bytes], entry: _Entry, id_: str = "") -> _Stored:
+    """Return a member; digested where it stands for a record of this id."""
     fault = _refusal(entry)
     if fault:
         return _Stored(entry, fault=fault)
     try:
-        return _Stored(entry, _packed(file, entry))
+        data = _packed(file, entry)
     except DAMAGED as error:
         return _Stored(entry, fault=f"{DAMAGE}{error}")
+    if not id_:
+        return _Stored(entry, data)
+    # Method, checksum and length are the directory's word, and belong to what it comes to.
+    said = b"%d %d %d " % (entry.method, entry.crc, entry.size)
+    return _Stored(entry, data, "", sha256(said + data).digest(), id_)
 
 
 def _packed(file: IO[bytes], entry: _Entry) -> bytes:
@@ -250,7 +243,7 @@ def _packed(file: IO[bytes], entry: _Entry) -> bytes:
 
 
 def _member(stored: _Stored) -> Member:
-    (name, _, method, crc, _, size, _), data, fault, raw = stored
+    (name, _, method, crc, _, size, _), data, fault, raw, _ = stored
     if fault:
         return Member(name, fault=fault)
     try:

@@ -10,9 +10,9 @@ from typing import IO, Literal, TypeVar
 from msgspec import DecodeError, Raw
 from msgspec.json import Decoder
 
-from match.records.archive import BadArchive, Member, members, unknown
-from match.records.known import Known
-from match.records.tarball import HEAD_BYTES, files, is_tar
+from match.records.archive import Member, members, unknown
+from match.records.known import BadArchive, Known
+from match.records.tarball import HEAD_BYTES, files, is_tar, unknown_files
 from sbom.model import Problem
 
 RECORD_BYTES = 16 << 20
@@ -78,18 +78,8 @@ def single_files(
         file: its decompressed bytes, seekable if it is a zip.
         wanted: which names in an archive are records; its other files are passed over.
     """
-    head = file.read(HEAD_BYTES)
-    if head[:4] == b"PK\x03\x04":
-        yield from _archived(source, path, members(file), wanted)
-    elif is_tar(head):
-        yield from _archived(source, path, files(path, head, file), wanted)
-    else:
-        data = whole(file, head)
-        if data is None:
-            what = f"the file is longer than {LIST_BYTES >> 20} MiB"
-            yield path, problem(source, path, what, "source_lost")
-        else:
-            yield path, data
+    for place, data, _ in _unknown_files(source, path, file, wanted, None):
+        yield place, data
 
 
 def single_records(
@@ -104,16 +94,32 @@ def single_records(
     The arguments are those of `single_files`, and `decode`, which makes a record of a file's bytes;
     what it raises of `UNREADABLE` is that file's problem.
     """
-    for place, data in single_files(source, path, file, wanted):
+    for place, record, _ in unknown_records(source, path, file, wanted, decode, None):
+        yield place, record
+
+
+def unknown_records(
+    source: str,
+    path: str,
+    file: IO[bytes],
+    wanted: re.Pattern[str],
+    decode: Callable[[bytes], Record],
+    known: Known | None,
+) -> Iterator[tuple[str, Record | Problem, bytes]]:
+    """Yield what `single_records` does, but for files that are known, each with its digest.
+
+    known: asked of JSON files of an archive that are named by their id, in capitals or not.
+    """
+    for place, data, raw in _unknown_files(source, path, file, wanted, known):
         if isinstance(data, Problem):
-            yield place, data
+            yield place, data, raw
             continue
         try:
             record = decode(bytes(data))
         except UNREADABLE as error:
-            yield place, problem(source, place, f"it cannot be read: {error}", "record_lost")
+            yield place, problem(source, place, f"it cannot be read: {error}", "record_lost"), raw
         else:
-            yield place, record
+            yield place, record, raw
 
 
 def whole(file: IO[bytes], start: bytes = b"") -> bytes | None:
@@ -138,22 +144,43 @@ def problem(source: str, where: str, what: str, effect: Effect) -> Problem:
     return Problem(source=source, where=where, what=what[:400], effect=effect)
 
 
+def _unknown_files(
+    source: str, path: str, file: IO[bytes], wanted: re.Pattern[str], known: Known | None
+) -> Iterator[Document]:
+    def id_of(name: str) -> str:
+        return _id(name).upper() if wanted.search(name) else ""
+
+    head = file.read(HEAD_BYTES)
+    if head[:4] == b"PK\x03\x04":
+        found = members(file) if known is None else unknown(file, known, id_of)
+        yield from _archived(source, path, found, wanted)
+    elif is_tar(head):
+        found = files(path, head, file)
+        found = found if known is None else unknown_files(found, known, id_of)
+        yield from _archived(source, path, found, wanted)
+    else:
+        data = whole(file, head)
+        if data is None:
+            what = f"the file is longer than {LIST_BYTES >> 20} MiB"
+            yield path, problem(source, path, what, "source_lost"), b""
+        else:
+            yield path, data, b""
+
+
 def _archived(
     source: str, path: str, found: Iterator[Member], wanted: re.Pattern[str]
-) -> Iterator[Place]:
+) -> Iterator[Document]:
     try:
-        for name, data, fault, _ in found:
+        for name, data, fault, raw in found:
             place = f"{path}!{name}"
             if not wanted.search(name):
                 continue
-            yield place, problem(source, place, fault, "record_lost") if fault else data
+            yield place, problem(source, place, fault, "record_lost") if fault else data, raw
     except BadArchive as error:
-        yield path, problem(source, path, f"the archive is damaged: {error}", "source_lost")
+        yield path, problem(source, path, f"the archive is damaged: {error}", "source_lost"), b""
 
 
-def _zipped(
-    source: str, path: str, file: IO[bytes], known: Known | None
-) -> Iterator[Document]:
+def _zipped(source: str, path: str, file: IO[bytes], known: Known | None) -> Iterator[Document]:
     found = members(file) if known is None else unknown(file, known, _id)
     try:
         for name, data, fault, raw in found:

@@ -20,7 +20,7 @@ COMPARATOR = rf"\s*(>=|<=|>|<|=|\^|~>|~|)\s*({PARTIAL})(?=\s|$|[<>=^~])"
 HYPHEN = rf"\s*({PARTIAL})\s+-\s+({PARTIAL})\s*"
 """Compiled when a range is read: most runs that import this read none."""
 NUMBERS = re.compile(r"[vV=\s]*([0-9]+|[xX*])(?:\.([0-9]+|[xX*]))?(?:\.([0-9]+|[xX*]))?(.*)")
-PLACEHOLDER = re.compile(r"[0-9]+\.9{3,}(?:\.9{2,})?")
+PLACEHOLDER = re.compile(r"[0-9]+\.9{3,}(?:\.9{2,})?|10{2,}(?:\.0){2}")
 FREE = frozenset({"x", "X", "*", None})
 
 
@@ -143,7 +143,7 @@ def release_after(version: str) -> str:
 
 
 def without_placeholders(intervals: tuple[Interval, ...]) -> tuple[Interval, ...]:
-    """Return the intervals, those that end with `99.999.9999` or the like as ending without a fix.
+    """Return the intervals, those that end with `99.999.9999` or `100.0.0` as ending without a fix.
 
     So many write "every version there is" where their format asks for an end.
     """

@@ -19,8 +19,9 @@ NEVER = [("0", None), (None, "0")]
 """The events by which a distribution says that no version of its package was ever affected."""
 MODULAR = ".module"
 KEPT = 4096
-LONGEST_KEPT = 2048
-"""Longer blocks are read each time, so that what is kept stays small."""
+LONGEST_KEPT, LONGEST_TEXT = 2048, 200
+"""Longer blocks and versions are read each time, so that what is kept stays small; no ecosystem
+has a longer name."""
 
 
 class Said(NamedTuple):
@@ -55,6 +56,8 @@ def ranges_of(ecosystem: str, ranges: Raw, versions: Raw) -> Ranges | None:
     Raises:
         DecodeError, RecursionError, UnicodeError: where they are not of OSV's form.
     """
+    if len(ecosystem) > LONGEST_TEXT:
+        return None
     if len(ranges) + len(versions) > LONGEST_KEPT:
         return _read.__wrapped__(ecosystem, bytes(ranges), bytes(versions))
     return _read(ecosystem, bytes(ranges), bytes(versions))
@@ -125,9 +128,14 @@ def _events(span: Range) -> list[tuple[str, str]]:
     return found
 
 
-@lru_cache(maxsize=65536)
 def _key(name: str, version: str) -> bytes | None:
     """Return a version's key; None where it has none, or its scheme is not known."""
+    kept = len(version) <= LONGEST_TEXT
+    return (_known_key if kept else _known_key.__wrapped__)(name, version)
+
+
+@lru_cache(maxsize=65536)
+def _known_key(name: str, version: str) -> bytes | None:
     try:
         return key(name, version)
     except (InvalidVersion, LookupError):

@@ -6,9 +6,11 @@ refused all the same.
 
 import os
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import IO, TYPE_CHECKING
 
-from match.records.archive import MEMBER_BYTES, RATIO, BadArchive, Member
+from match.records.archive import MEMBER_BYTES, RATIO, Member
+from match.records.known import BadArchive, Ids, Known, grouped
 from sbom.errors import InputError
 
 if TYPE_CHECKING:
@@ -66,6 +68,30 @@ def files(path: str, head: bytes, file: IO[bytes]) -> Iterator[Member]:
     if any(seen):
         # What was cut short between two members looks whole but for the zeros at its end.
         raise BadArchive("it ends without the mark of its end, so the rest of it may be missing")
+
+
+def unknown_files(found: Iterator[Member], known: Known, ids: Ids) -> Iterator[Member]:
+    """Yield those of an archive's files that are not known.
+
+    Args:
+        found: what `files` yields.
+        known: asked with the digests of files.
+        ids: of which files it is asked.
+
+    Raises:
+        BadArchive: as above.
+    """
+    for group in grouped(_digested(found, ids)):
+        held = known([(ids(member.name), member.raw) for member in group if member.raw])
+        for member in group:
+            if not member.raw or member.raw not in held:
+                yield member
+
+
+def _digested(found: Iterator[Member], ids: Ids) -> Iterator[Member]:
+    for member in found:
+        asked = ids(member.name) and not member.fault
+        yield member._replace(raw=sha256(member.data).digest()) if asked else member
 
 
 def _file(entry: "Entry", tar: "Tar") -> Member:

@@ -11,7 +11,7 @@ from msgspec import msgpack
 from match.judge import claim_of
 from match.model import Affected, FixState, Interval
 
-LONGEST_KEPT = 64
+LONGEST_KEPT, LONGEST_TEXT = 64, 2048
 """Longer lists of versions are laid out each time, so that what is kept stays small."""
 
 
@@ -26,9 +26,14 @@ class Laid(NamedTuple):
 def laid_out(a: Affected, withdrawn: str) -> Laid:
     """Return the claim on a package; a record says the same of most of its packages."""
     words = (a.scheme, a.claim, a.fix, a.intervals, a.versions, a.arches, a.severity, withdrawn)
-    if len(a.versions) > LONGEST_KEPT or len(a.intervals) > LONGEST_KEPT:
-        return _laid.__wrapped__(*words)
-    return _laid(*words)
+    kept = len(a.versions) <= LONGEST_KEPT and len(a.intervals) <= LONGEST_KEPT
+    kept = kept and all(map(_is_short, a.intervals)) and len("".join(a.versions)) <= LONGEST_TEXT
+    return (_laid if kept else _laid.__wrapped__)(*words)
+
+
+def _is_short(i: Interval) -> bool:
+    texts = (i.introduced or "", i.fixed or "", i.last_affected or "", i.limit or "")
+    return len("".join(texts)) <= LONGEST_TEXT
 
 
 @lru_cache(maxsize=4096)

@@ -35,6 +35,7 @@ PACKAGES_KEPT = 100_000
 READ, ADDED, CHANGED, GONE, PROBLEMS = range(5)
 
 COLON = re.compile(": ")
+NO_ID = "an id of it holds a zero byte, at which what looks for ids in the set ends"
 SCRATCH = """
 CREATE TEMP TABLE seen (
     number INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, feed TEXT NOT NULL, id TEXT NOT NULL
@@ -135,6 +136,10 @@ class Ledger:
         if isinstance(record, Likelihood):
             self._likelihood(record, feed, part)
             return
+        if "\0" in " ".join(_ids(record)):
+            lost = Problem(source=feed, where=self._place, what=NO_ID, effect="record_lost")
+            self._lost(self._place, lost)
+            return
         doc = encode(record)
         digest = digest_of(feed, doc)
         self._count(feed)[READ] += 1
@@ -144,9 +149,7 @@ class Ledger:
 
     def recall(self, part: str) -> Recall | None:
         """Begin to pass over what is known of a snapshot file; None where nothing is kept."""
-        if not self._kept:
-            return None
-        return Recall(self.connection, self._state, part, self._take)
+        return Recall(self.connection, self._state, part, self._take) if self._kept else None
 
     def recalled(self, known: Recall) -> None:
         """Count the records that were passed over as read."""
@@ -280,7 +283,9 @@ class Ledger:
                 yield entry
                 continue
             rid, part = same[0]
-            if not self._tell_again(entry) and entry.raw:
+            told = len(self._rows["lost"])
+            self._tell_again(entry)
+            if entry.raw and len(self._rows["lost"]) == told:
                 self._rows["read_from"] += (rid, entry.raw)
             if part != entry.part:
                 self._move(rid, entry.part)
@@ -290,15 +295,12 @@ class Ledger:
         self.connection.execute("UPDATE record SET part = ? WHERE rid = ?", (part, rid))
         self.connection.execute("INSERT OR REPLACE INTO moved VALUES (?, ?)", (rid, self._state))
 
-    def _tell_again(self, entry: Entry) -> int:
+    def _tell_again(self, entry: Entry) -> None:
         """Keep what is wrong with a record that the set holds: its file was read anew."""
-        faults = 0
         if isinstance(entry.record, Advisory) and entry.record.id in self._faulty:
             for affected in entry.record.affected:
                 for what in laid_out(affected, entry.record.withdrawn).faults:
                     self._lost(entry.place, _fault(entry.feed, entry.record, affected, what))
-                    faults += 1
-        return faults
 
     @cached_property
     def _faulty(self) -> frozenset[str]:
@@ -321,13 +323,14 @@ class Ledger:
         rows["document"] += (self._rid, self._pack(doc))
         if not self._fresh:
             rows["touched"].append(record.id)
-        faults = self._lay_out(record, feed, place) if isinstance(record, Advisory) else 0
-        if raw and not faults:
+        told = len(rows["lost"])
+        if isinstance(record, Advisory):
+            self._lay_out(record, feed, place)
+        if raw and len(rows["lost"]) == told:
             rows["read_from"] += (self._rid, raw)
 
-    def _lay_out(self, advisory: Advisory, feed: str, place: str) -> int:
-        """Write what follows from one advisory: its edges, claims and ranges; count its faults."""
-        told = 0
+    def _lay_out(self, advisory: Advisory, feed: str, place: str) -> None:
+        """Write what follows from one advisory: its edges, claims and ranges."""
         rows, rid = self._rows, self._rid
         if not advisory.withdrawn:
             for other in advisory.aliases:
@@ -346,8 +349,6 @@ class Ledger:
                 spans += (pid, hi, lo, cid, interval, how)
             for what in faults:
                 self._lost(place, _fault(feed, advisory, affected, what))
-            told += len(faults)
-        return told
 
     def _package(self, a: Affected, feed: str) -> int:
         """Return the number of a package key; a feed that is whole speaks for its area."""
@@ -385,6 +386,12 @@ class Ledger:
     def _highest(self, table: str, column: str) -> int:
         query = f"SELECT coalesce(max({column}), 0) FROM {table}"  # noqa: S608 (our own names)
         return int(self.connection.execute(query).fetchone()[0])
+
+
+def _ids(record: Record) -> tuple[str, ...]:
+    if isinstance(record, Advisory):
+        return (record.id, *record.aliases, *record.names)
+    return (record.id,)
 
 
 def _fault(feed: str, advisory: Advisory, affected: Affected, what: str) -> Problem:

@@ -14,7 +14,8 @@ COMMENT = r"--[^\n]*"
 TABLE = re.compile(r"^CREATE TABLE IF NOT EXISTS (\w+)", re.MULTILINE)
 CACHE_KIB = 131_072
 PATIENCE = 60
-"""Seconds a writer waits for another one."""
+"""Seconds a writer waits for another and, at its end, for readers; and a reader for a writer whose
+import outgrew its memory."""
 
 
 @contextmanager
@@ -36,13 +37,13 @@ def opened(url: str, *, beside: bool = False) -> Iterator[sqlite3.Connection]:
         try:
             if beside:
                 connection.close()
-                connection = sqlite3.connect("file::memory:", uri=True, isolation_level=None)
+                connection = _to_one("file::memory:", uri=True)
                 connection.execute("ATTACH ? AS kept", (_uri(path),))
             yield connection
         finally:
             connection.close()
     except sqlite3.Error as error:
-        raise StoreError(f"{path}: {error}", "name another store with --db") from error
+        raise _unusable(path, error) from error
 
 
 def path_of(url: str) -> str:
@@ -89,17 +90,15 @@ def transaction(path: str, *, anew: bool = False) -> Iterator[sqlite3.Connection
     """
     from schemas import text
 
+    if not path:  # SQLite would take it for a file of no name, and remove that at the end.
+        raise StoreError("sqlite:///: it names no file", "write sqlite:///FOLDER/lading.db")
     kept = path != ":memory:"
     new = kept and not os.path.exists(path)
     try:
         if new:
             os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
-        db = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
+        db = _locked(path, "FILE" if kept else "MEMORY")
         try:
-            db.executescript(
-                f"PRAGMA cache_size=-{CACHE_KIB}; PRAGMA temp_store={'FILE' if kept else 'MEMORY'};"
-                "BEGIN IMMEDIATE;"
-            )
             if anew:
                 clear(db)
             check_layout(db, path, empty=True)
@@ -109,13 +108,39 @@ def transaction(path: str, *, anew: bool = False) -> Iterator[sqlite3.Connection
                 db.execute("COMMIT")
             new = False
         finally:
+            if new:
+                _discard(db, path)
             db.close()
     except sqlite3.Error as error:
-        raise StoreError(f"{path}: {error}", "name another store with --db") from error
-    finally:
-        if new:
-            with suppress(OSError):
-                os.unlink(path)
+        raise _unusable(path, error) from error
+
+
+def _locked(path: str, scratch: str) -> sqlite3.Connection:
+    """Open a file for the one writer it can have, waiting for another."""
+    settings = f"PRAGMA cache_size=-{CACHE_KIB}; PRAGMA temp_store={scratch};"
+    while True:
+        db = _to_one(path)
+        try:
+            db.executescript(f"{settings} BEGIN IMMEDIATE;")
+            if path == ":memory:" or os.path.exists(path):
+                return db
+        except sqlite3.Error:
+            if os.path.exists(path):
+                db.close()
+                raise
+        # The other one failed, and took the new file away while this one waited for it.
+        db.close()
+
+
+def _discard(db: sqlite3.Connection, path: str) -> None:
+    """Remove a file in which nothing was kept, unless another writer has it or has had it."""
+    with suppress(sqlite3.Error, OSError):
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        db.execute("PRAGMA busy_timeout=0")
+        db.execute("BEGIN IMMEDIATE")
+        if not db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+            os.unlink(path)
 
 
 def _to_read(url: str) -> str:
@@ -173,16 +198,31 @@ def run_script(
 
 def _connect(path: str) -> sqlite3.Connection:
     """Open read-only; where a killed writer left a journal, recover from it first."""
-    connection = sqlite3.connect(_uri(path), uri=True, isolation_level=None)
+    connection = _to_one(_uri(path), uri=True)
     try:
         check_layout(connection, path, empty=False)
-    except sqlite3.OperationalError:
+    except sqlite3.OperationalError as error:
         connection.close()
-        if not os.path.exists(path + "-journal"):
+        if _is_busy(error) or not os.path.exists(path + "-journal"):
             raise
-        connection = sqlite3.connect(path, isolation_level=None)
+        connection = _to_one(path)
         check_layout(connection, path, empty=False)
     return connection
+
+
+def _to_one(name: str, *, uri: bool = False) -> sqlite3.Connection:
+    """Connect to a file; who comes while another writes what it does not hold in memory waits."""
+    return sqlite3.connect(name, timeout=PATIENCE, isolation_level=None, uri=uri)
+
+
+def _unusable(path: str, error: sqlite3.Error) -> StoreError:
+    if _is_busy(error):
+        return StoreError(f"{path}: another program is at work in it", "try again when it is done")
+    return StoreError(f"{path}: {error}", "name another store with --db")
+
+
+def _is_busy(error: sqlite3.Error) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _uri(path: str) -> str:

@@ -6,7 +6,7 @@ It counts only while this program is the one that read it (docs/decisions/0023-r
 import os
 import sqlite3
 import sys
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from functools import cache
 from hashlib import sha256
 
@@ -22,7 +22,7 @@ SELECT f.raw, r.digest, r.feed, r.id FROM json_each(?1) w CROSS JOIN record r ON
     CROSS JOIN read_from f ON f.rid = r.rid
     WHERE r.until IS NULL AND r.since < ?2 AND r.part = ?3
 """
-"""Of current records of some ids that a snapshot file holds already: bytes and what they came to."""
+"""Of the current records of some ids in a snapshot file: their bytes, and what these came to."""
 
 
 class Recall:
@@ -71,19 +71,30 @@ def begin(db: sqlite3.Connection) -> bool:
 
 @cache
 def this_reader() -> str:
-    """Return the digest of all that decides what bytes come to: 5 ms, however much is read.
+    """Return the digest of all that decides what bytes come to (5 ms).
 
     That is every file of the two packages that read and lay out, and what decodes and unpacks for
     them. Empty where the program's files cannot be read: then nothing is known.
     """
+    from importlib.metadata import version
+
     import isal
     import msgspec
 
     import match
     import sbom
 
-    whole, files = sha256(f"{sys.version} {msgspec.__version__} {isal.__version__}".encode()), 0
-    for root in (*match.__path__, *sbom.__path__):
+    below = f"{sys.version} {msgspec.__version__} {isal.__version__} {version('cvss')}"
+    try:
+        return reader_of(below, [*match.__path__, *sbom.__path__])
+    except OSError:
+        return ""
+
+
+def reader_of(below: str, roots: Iterable[str]) -> str:
+    """Return the digest of a program in some folders; `below` says what it stands on."""
+    whole, files = sha256(below.encode()), 0
+    for root in roots:
         for folder, folders, names in os.walk(root):
             # Compiled files follow from the others, and need not be there.
             folders[:] = sorted(set(folders) - {"__pycache__"})

@@ -105,7 +105,10 @@ def columns(body: bytes) -> Columns:
         raise ValueError(f"no sheet of likelihoods ({error})") from error
     if not len(keys) == len(percentiles) == len(risen):
         raise ValueError("a sheet of likelihoods whose columns differ in length")
-    if max(keys, default=0) > MOST_KEY or max(chain(percentiles, risen), default=0) > PARTS:
+    most = max(chain(percentiles, risen), default=0)
+    # Written so that what is no number (NaN), which no table takes, is refused as well.
+    some = all(0 <= p <= 1 and 0 <= q <= 1 for _, p, q in sheet.others)
+    if max(keys, default=0) > MOST_KEY or most > PARTS or not some:
         raise ValueError("a sheet of likelihoods with a number that none has")
     probabilities = array("I", bytes(4 * len(risen)))
     for place, probability in zip(_order(percentiles), risen, strict=True):

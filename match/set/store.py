@@ -15,6 +15,7 @@ from match.ecosystems import Lookup, Names
 from match.judge import Claim
 from match.model import (
     Advisory,
+    AdvisoryId,
     Exploited,
     FeedState,
     Likelihood,
@@ -80,7 +81,7 @@ class Spoken(Struct, frozen=True, gc=False):
     published: when the record was, as it says itself.
     """
 
-    advisory: str
+    advisory: AdvisoryId
     feed: str
     dated: str
     severities: tuple[Severity, ...]

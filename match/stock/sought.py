@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.json import Encoder
 from pyroaring import BitMap
 
-from match.ids import spellings
+from match.ids import order, spellings
 from match.model import Finding
 from match.resolve import resolve
 from match.set.states import states
@@ -57,8 +57,9 @@ class Affected(Struct, frozen=True, kw_only=True):
 class Found(Struct, frozen=True, kw_only=True):
     """Everything of the stock that has a vulnerability, the most widespread first.
 
-    ids: all names of it. state: digest of the advisory set. searched: how many images were asked;
-    images: how many of them have it.
+    ids: all names of it, the canonical one first. state: digest of the advisory set. searched: how
+    many images were asked; images: how many of them have it. unsaid: why no feed speaks for some
+    stored components, with their number; null: they were not counted.
     """
 
     schema: Literal["lading-found/1"]
@@ -68,6 +69,7 @@ class Found(Struct, frozen=True, kw_only=True):
     searched: int
     images: int
     affected: tuple[Affected, ...]
+    unsaid: tuple[tuple[str, int], ...] | None = None
 
 
 def seek(url: str, set_url: str, id_: str, *, places: bool = False) -> Found:
@@ -105,7 +107,7 @@ def seek(url: str, set_url: str, id_: str, *, places: bool = False) -> Found:
     return Found(
         schema=SCHEMA,
         asked=id_,
-        ids=tuple(sorted(names)),
+        ids=tuple(sorted(names, key=order)),
         state=now.digest,
         searched=searched,
         images=len(images),

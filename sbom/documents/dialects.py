@@ -157,7 +157,7 @@ def component(  # noqa: PLR0913 (a document may say this much)
     The purl's version decides over the one beside it: tools write `go1.26.8` beside `1.26.8` and
     then report falsely. A purl that is none stays as the text it is. `distro` is the document's;
     `places` are paths where it was seen, each with what the document adds to it; `parties` are all
-    whom the document names, with their roles.
+    whom the document names, with their roles. Each of `cpes` is given once.
     """
     purl = purl or facts.purl
     parts, canonical, fault = _parts(purl)
@@ -168,7 +168,6 @@ def component(  # noqa: PLR0913 (a document may say this much)
         fault = f"no purl: {_short(name)} has a CPE only, and nothing is matched by CPE"
     release, arch, upstream, stream = qualified
     source, source_version = _source(facts, upstream)
-    cpes += facts.cpes
     evidence, unread = _evidence(facts, places or facts.places)
     vendor = facts.vendor or vendor
     found = Component(
@@ -188,7 +187,7 @@ def component(  # noqa: PLR0913 (a document may say this much)
         scope="optional" if scope in OPTIONAL else "required",
         evidence=evidence,
         ref=facts.ref or ref,
-        cpes=tuple(dict.fromkeys(cpes)) if cpes else (),
+        cpes=tuple(dict.fromkeys(cpes + facts.cpes)) if facts.cpes else cpes,
         hashes=(*hashes, *map(_hash, facts.hashes)) if facts.hashes else hashes,
         concluded=concluded + facts.concluded if facts.concluded else concluded,
         parties=_parties(parties, facts.parties, vendor) if parties or facts.parties else (),

@@ -1,10 +1,12 @@
 """SPDX 2.2 and 2.3 in memory: what a decoded document says, the same in each of its forms."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from sbom.documents.decoding import salvage
 from sbom.documents.dialects import NO_FACTS, Property, component, facts_of, operating_system
@@ -110,31 +112,29 @@ def _components(package: Package, distro: Distro | None) -> list[tuple[Component
     if package.annotations or package.attributionTexts or package.sourceInfo:
         facts = facts_of(_told(package))
     own = carried((a.comment for a in package.annotations or ()), CarriedComponent)
-    purls = _locators(package, "purl") or (own.purl if own else "",)
+    first, *others = _locators(package, "purl") or (own.purl if own else "",)
     concluded = _license(package.licenseConcluded)
-    return [
-        with_carried(
-            component(
-                purl=purl,
-                name=(package.name or "") if own is None or own.name is None else own.name,
-                version=_stated(package.versionInfo)
-                if own is None or own.version is None
-                else own.version,
-                type=_type(package.primaryPackagePurpose),
-                ref=package.SPDXID or "",
-                vendor=_party(package.supplier)[1] or _party(package.originator)[1],
-                licenses=_license(package.licenseDeclared) or concluded,
-                concluded=concluded,
-                parties=_parties(package),
-                cpes=_locators(package, *CPES),
-                hashes=_hashes(package),
-                facts=facts,
-                distro=distro,
-            ),
-            own,
-        )
-        for purl in purls
-    ]
+    stated = partial(
+        component,
+        name=(package.name or "") if own is None or own.name is None else own.name,
+        version=_stated(package.versionInfo) if own is None or own.version is None else own.version,
+        type=_type(package.primaryPackagePurpose),
+        ref=package.SPDXID or "",
+        vendor=_party(package.supplier)[1] or _party(package.originator)[1],
+        licenses=_license(package.licenseDeclared) or concluded,
+        concluded=concluded,
+        parties=_parties(package),
+        cpes=_locators(package, *CPES),
+        hashes=_hashes(package),
+        distro=distro,
+    )
+    found = [stated(purl=first, facts=facts)]
+    # A hostile package has ten thousand purls, and as many places and CPEs: these are read once.
+    evidence, elsewhere = found[0][0].evidence, replace(facts, places=())
+    for purl in others:
+        one, fault = stated(purl=purl, facts=elsewhere)
+        found.append((replace(one, evidence=evidence), fault))
+    return [with_carried(each, own) for each in found]
 
 
 def with_carried(
@@ -145,7 +145,7 @@ def with_carried(
         return found
     one, fault = found
     return (
-        msgspec.structs.replace(
+        replace(
             one,
             ref=one.purl if own.ref is None else own.ref,
             type=own.type,

@@ -124,7 +124,7 @@ def _component(artifact: Artifact, distro: Distro | None) -> tuple[Component, st
         version=artifact.version or "",
         ref=artifact.id or "",
         licenses=tuple(_texts(artifact.licenses, "value")),
-        cpes=tuple(_texts(artifact.cpes, "cpe")),
+        cpes=tuple(dict.fromkeys(_texts(artifact.cpes, "cpe"))),
         facts=facts_of(_told(artifact)),
         distro=distro,
     )

@@ -14,6 +14,7 @@ from gate.explained import render_json, render_text, settle
 from gate.model import Product, Statement, Status, View
 from gate.policy.reading import load
 from match.explain import explain
+from match.model import Exploited, Likelihood
 from match.resolve import resolve
 from sbom.documents.own_schema import schema_faults
 from sbom.model import Component, Evidence
@@ -153,6 +154,24 @@ def test_lines_are_as_wide_as_the_terminal_and_hold_no_control_codes(width):
     colored = text(trace, settlement, width=width, color=True)
     assert colored.startswith("\x1b[1;31m")
     assert "\x1b[2J" not in colored
+
+
+def test_what_sets_a_finding_apart_stands_with_its_facts():
+    facts = (
+        Exploited(id="CVE-2024-1", added="2024-03-01T00:00:00Z"),
+        Likelihood(id="CVE-2024-1", probability=0.123, percentile=0.9, date="2026-01-01"),
+        advisory("CVE-2024-1", disputed=True, feed="nvd"),
+    )
+    trace, settlement = traced(sbom_of(LIB), *RECORDS, *facts)
+    told = "fixed in 2.0 · no severity is known · known exploited since 2024-03-01 · EPSS 12.3% · disputed"
+    assert f"  {told}" in text(trace, settlement).splitlines()
+
+
+def test_ranges_of_commits_are_named_once():
+    twice = (RECORDS[0], replace(RECORDS[0], summary="told otherwise"))
+    trace, settlement = traced(sbom_of(LIB), *twice)
+    shown = text(trace, settlement)
+    assert shown.count("has 1 range of commits, held against nothing") == 1
 
 
 def test_a_purl_in_a_pipe_is_whole():

@@ -232,6 +232,15 @@ def test_nothing_found_says_how_far_that_reaches():
     assert 'class="none clean"' in render("html", run(coverage=clean)).decode()
 
 
+def test_the_end_of_support_is_told_without_a_policy_too():
+    ended = run(end_of_life="2023-01-01")
+    assert "note   support of the distribution ended on 2023-01-01" in table(ended)
+    assert document(ended)["coverage"]["end_of_life"] == "2023-01-01"
+    day = ended.state.as_of[:10]
+    assert "support of the distribution" not in table(run(end_of_life=day))
+    assert document(run())["coverage"]["end_of_life"] is None
+
+
 def test_many_findings_of_one_package_are_no_wall():
     whole = run(*(finding(f"CVE-2024-{n:04}", 5.0) for n in range(30)))
     text = table(whole)

@@ -59,6 +59,16 @@ def document(capfd, schema, *words):
     return found
 
 
+def test_everything_that_is_missing_is_told_at_once(here, capfd):
+    code, _, err = run(capfd, "new", "--package", "pkg:pypi/lib", "--range", "<2", now="11-01")
+    assert (code, err.count("\n")) == (2, 1)
+    remedies = err.partition("(--")[2]
+    for what in ("summary", "severity"):
+        assert f"; {what}: " in err
+        assert f"--{what} " in remedies
+    assert err.startswith("lading: references: no evidence")
+
+
 def test_from_the_finding_to_the_cve(here, capfd):
     assert run(capfd, "new", *STATED, "--embargo", "2026-12-01", now="11-01")[:2] == (
         0,

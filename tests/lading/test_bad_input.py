@@ -194,3 +194,19 @@ def test_a_call_without_a_command_shows_what_there_is(words, capsys):
     told = capsys.readouterr()
     assert told.out.count("\n") > 10
     assert told.err == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("match", "x", "--fail-on", "high"), "7.0 is high, 9.0 critical (see `lading match"),
+        (("match",), "Missing argument 'SUBJECT': An SBOM file (-: standard input), an image,"),
+        (("explan", "x"), "Did you mean 'explain'?"),
+        (("import", "x"), "Did you mean `lading feeds import` or `lading exception import`?"),
+        (("feeds", "imprt", "x"), "Did you mean 'import'?"),
+    ],
+)
+def test_wrong_usage_says_what_would_be_right(words, told):
+    done = lading(*words)
+    assert (done.returncode, done.stderr.count("\n"), done.stdout) == (2, 1, "")
+    assert told in done.stderr

@@ -102,6 +102,27 @@ def test_one_component_and_one_that_is_not_there(place):
     assert "has no component pkg:pypi/other" in explained(place, "pkg:pypi/other")
 
 
+def test_an_sbom_may_be_piped(place):
+    whole = explained(place)
+    words = ["explain", "-", "cve-2025-1", "--advisories", place / "PYSEC-2025-1.json"]
+    with (place / "app.json").open() as sbom:
+        done = subprocess.run(
+            [LADING, *words], stdin=sbom, capture_output=True, text=True, check=True
+        )
+    assert done.stdout == whole
+    done = subprocess.run([LADING, *words], input="", capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "nothing came by standard input" in done.stderr
+
+
+def test_no_id_is_no_question(place):
+    done = subprocess.run(
+        [LADING, "explain", place / "app.json", " "], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("lading: no id (name a vulnerability")
+
+
 def test_bad_input_is_one_line(place):
     text = explained(place, "-o", "xml", code=2)
     assert text.count("\n") == 1

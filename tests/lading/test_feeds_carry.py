@@ -82,7 +82,7 @@ def test_what_is_wrong_is_one_line_and_nothing_is_written(run, tmp_path):
     wrong = [
         ("feeds", "import", "x.set", "--key", key, "--db", "no.db"),
         ("feeds", "import", "x.set", "--learned", "2026-01-01", "--db", "no.db"),
-        ("feeds", "import", "feeds", "--replace", "--db", "no.db"),
+        ("feeds", "import", "feeds", "--key", key, "--db", "no.db"),
         ("feeds", "export", "y.set", "--since", "2020-01-01", "--db", "here.db"),
         ("feeds", "export", "y.set", "--db", "no.db"),
         ("feeds", "export", "nowhere/y.set", "--db", "here.db"),

@@ -8,7 +8,7 @@ import pytest
 
 from lading.main import main
 
-SCHEMA = Path(__file__).resolve().parents[2] / "schemas/import.schema.json"
+SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
 NOW = "1767268800"
 """2026-01-01T12:00:00Z."""
 
@@ -42,9 +42,9 @@ def imports(tmp_path, monkeypatch, capfd):
     return call
 
 
-def document(text):
+def document(text, schema="import"):
     found = json.loads(text)
-    jsonschema.validate(found, json.loads(SCHEMA.read_text()))
+    jsonschema.validate(found, json.loads((SCHEMAS / f"{schema}.schema.json").read_text()))
     return found
 
 
@@ -72,6 +72,14 @@ def test_an_exported_set_is_told_as_json_too(imports, capfd):
     capfd.readouterr()
     found = document(imports("x.set", "-o", "json"))
     assert found["carried"] == {"new": 0, "signed": False, "signed_by": [], "states": 1}
+
+
+def test_the_feeds_that_can_be_imported_are_listed(capfd):
+    assert main(["feeds", "list", "-o", "json"]) == 0
+    found = document(capfd.readouterr().out, "feeds-list")
+    assert [feed["name"] for feed in found["feeds"]][-1] == "osv"
+    assert main(["feeds", "list", "--urls"]) == 0
+    assert found["feeds"][0]["url"] in capfd.readouterr().out
 
 
 def test_old_records_ask_when_they_were_fetched(imports):

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import jsonschema
+import pysequoia
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,6 +62,7 @@ def test_an_update_is_told_and_so_is_its_state(world):
     }
     again = world.json("update", "update", *named)
     assert {one["status"] for one in again["publishers"]} == {"unchanged"}
+    assert "\nadvisory set sha256:" in world.run("update", *named).stdout
     status = world.json("feeds", "status")
     assert {feed["name"]: feed["records"] for feed in status["feeds"]} == {"kev": 1, "osv:PYSEC": 1}
     assert {one["status"] for one in status["publishers"]} == {"fresh"}
@@ -126,8 +128,6 @@ def test_a_provider_is_remembered(world):
 
 def put_signed(world, key, text="t"):
     """Publish a provider's document, signed, and the key that its metadata name."""
-    from pysequoia import SignatureMode, sign
-
     public = key.extract_certificate()
     put(world.root, f"{public.fingerprint}.asc", str(public))
     url = f"{world.server.url}/{public.fingerprint}.asc"
@@ -146,13 +146,12 @@ def put_signed(world, key, text="t"):
     put(
         world.root,
         "d/a.json.asc",
-        sign(key.signer(), file.read_bytes(), mode=SignatureMode.DETACHED),
+        pysequoia.sign(key.signer(), file.read_bytes(), mode=pysequoia.SignatureMode.DETACHED),
     )
     return public.fingerprint
 
 
 def test_signatures_are_shown_and_changed_keys_are_accepted_by_their_fingerprint(world):
-    pysequoia = pytest.importorskip("pysequoia", reason="lading[openpgp] is not installed")
     first, second = pysequoia.Tsk.generate("A"), pysequoia.Tsk.generate("B")
     mark = put_signed(world, first)
     named = ("update", "--provider", world.server.url)
@@ -174,7 +173,6 @@ def test_signatures_are_shown_and_changed_keys_are_accepted_by_their_fingerprint
 
 
 def test_without_the_extra_an_update_says_once_how_to_verify(world, tmp_path):
-    pysequoia = pytest.importorskip("pysequoia", reason="lading[openpgp] is not installed")
     put_signed(world, pysequoia.Tsk.generate("A"))
     # A finder before all others that finds no such module: as where it is not installed.
     hidden = tmp_path / "hidden"

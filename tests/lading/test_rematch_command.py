@@ -331,6 +331,16 @@ def test_what_is_asked_of_an_empty_store_says_that_it_is_empty(tmp_path):
     assert "no stored image is named like x*" in lading("findings", "--db", db, "--name", "x*")
 
 
+def test_what_no_feed_speaks_for_is_not_taken_for_clean(db):
+    document = sbom("example/h:1", "x@1").replace(b"pkg:pypi", b"pkg:hex")
+    keep(str(db), read(document, "h"), document, "2026-01-01T00:00:00Z")
+    told = "unknown: for 1 stored component no feed speaks: no feed for hex (1)"
+    assert told in lading("find", "CVE-2025-3", "--db", db)
+    assert told in lading("findings", "--db", db)
+    found = valid("found", json.loads(lading("find", "CVE-2025-3", "--db", db, "-o", "json")))
+    assert found["unsaid"] == [["no feed for hex", 1]]
+
+
 def test_find_names_the_first_place_and_how_many_more(db):
     parts = [
         {"type": "library", "name": "lib", "version": "1.0", "purl": "pkg:pypi/lib@1.0"}

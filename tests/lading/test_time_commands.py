@@ -87,6 +87,8 @@ def test_diff_and_log_list_what_changed(place):
     assert "affected[0].fixed: 4.0.4 → 4.0.5" in text
     (feed,) = json.loads(lading("feeds", "diff", "--db", place / "db", "-o", "json"))["feeds"]
     assert (feed["name"], feed["changed"]) == ("osv:PYSEC", 1)
+    nothing = lading("feeds", "diff", "current", "current", "--db", place / "db")
+    assert nothing.startswith("no record differs\nfrom ")
     assert len(lading("feeds", "log", "--db", place / "db").splitlines()) == 5
 
 

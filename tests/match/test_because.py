@@ -1,17 +1,21 @@
 """Every reason the code can give is given, by a set of one or two records, in the words it should have."""
 
 import ast
+import re
 from pathlib import Path
-from typing import get_args
+from typing import get_args, get_type_hints
 
 import pytest
+from msgspec.structs import replace
 from small_sets import advisory, binary, debian, language, ranges, sbom_of, set_of, source
 from test_resolve import DEB, ECOSYSTEM, MADE_BY, MAKER, OTHER, OWNED, deb
 
 import match.because
+import match.join
+import match.judge
 from match.explain import explain
 from match.model import Interval
-from match.trace import Outcome
+from match.trace import Outcome, Step
 from sbom.model import Component, Distro
 
 ALMA = Distro(id="almalinux", version="8")
@@ -21,6 +25,10 @@ LIB, ODD = "pkg:pypi/lib@1.0", "pkg:gem/lib@odd one"
 NO_DISTRIBUTION = "and no distribution speaks for it, so the records of its ecosystem decide."
 OWN = "and almalinux:8 speaks for its own packages."
 OWNER = f"Its files belong to {MAKER}, and the distribution speaks for them: "
+
+
+AT_IMPORT = {" is empty or inverted"}
+"""What is said of a record when it is imported, and of no component."""
 
 
 def rpm(version="1.0-1", name="bin", of="almalinux", **more):
@@ -344,6 +352,64 @@ REASONS = {
         "no_feed",
         "The set has no feed for oci, so it cannot tell.",
     ),
+    "silent, of a maker without a distribution": (
+        sbom_of(replace(OWNED, maker="pkg:generic/suite@1"), "pkg:generic/suite@1"),
+        [ECOSYSTEM],
+        "affected",
+        (
+            "PYSEC-1 (osv:PYSEC) says that lib before 2.0 is affected, 1.0 is in that range, and"
+            " pkg:generic/suite@1 owns its files, of which its distribution has said nothing for 0"
+            " days."
+        ),
+    ),
+    "no feed for a maker": (
+        sbom_of(deb(vendor="Docker <support@docker.com>")),
+        [record(source("other"))],
+        "no_feed",
+        ("The set has no feed for packages of Docker <support@docker.com>, so it cannot tell."),
+    ),
+    "no feed for what is no purl": (
+        sbom_of("pkg:"),
+        [record(language())],
+        "no_feed",
+        "The set has no feed for this purl, so it cannot tell.",
+    ),
+    "all versions": (
+        sbom_of(LIB),
+        [record(language(intervals=ranges((None, None))))],
+        "affected",
+        f"X-1 (f) says that lib in all versions is affected, 1.0 is in that range, {NO_DISTRIBUTION}",
+    ),
+    "all versions, and none is known": (
+        sbom_of("pkg:pypi/lib"),
+        [record(language(intervals=ranges((None, None))))],
+        "affected",
+        f"X-1 (f) says that lib in all versions is affected, it is in that range, {NO_DISTRIBUTION}",
+    ),
+    "not known yet, nor is the version": (
+        sbom_of("pkg:pypi/lib"),
+        [record(language(claim="unknown", intervals=ranges((None, None))))],
+        "undecided",
+        (
+            "X-1 (f) does not know yet whether lib of no known version is affected,"
+            f" {NO_DISTRIBUTION}"
+        ),
+    ),
+    "no version is known, and none is affected": (
+        sbom_of("pkg:pypi/lib"),
+        [record(language(claim="not_affected", intervals=ranges((None, None))))],
+        "not_affected",
+        "X-1 (f) says that lib is not affected.",
+    ),
+    "no version is known, and another is not affected": (
+        sbom_of("pkg:pypi/lib"),
+        [record(language(claim="not_affected"))],
+        "not_affected",
+        (
+            "X-1 (f) says of lib only what is not affected; whether it means its version cannot be"
+            " told since no version is known, and no record says that it is affected."
+        ),
+    ),
     "builds of another channel": (
         sbom_of(rpm("1.0-1.el8", of="oracle"), distro=Distro(id="ol", version="8")),
         [record(binary(release="oracle:8", product="ksplice"))],
@@ -360,7 +426,7 @@ REASONS = {
         sbom_of(Component(purl="", name="tool", version="1", ref="tool-1")),
         [record(language())],
         "no_purl",
-        "It has no purl, so it cannot be looked up.",
+        "tool 1 has no purl, so it cannot be looked up.",
     ),
 }
 
@@ -382,19 +448,48 @@ def test_every_outcome_is_among_the_reasons():
     assert {outcome for _, _, outcome, _ in REASONS.values()} == set(get_args(Outcome))
 
 
-def test_every_phrase_of_the_code_is_in_one_of_the_reasons():
-    """A new way of putting things needs a case above."""
-    said = "\n".join(because for *_, because in REASONS.values())
-    tree = ast.parse(Path(match.because.__file__).read_text())
-    texts = [
-        piece.value
+@pytest.fixture(scope="module")
+def told():
+    """Everything that is said of the reasons above: (sentences, the steps' verdicts)."""
+    said, verdicts = [], set()
+    for sbom, records, _, because in REASONS.values():
+        component = sbom.components[0]
+        with set_of(*records) as advisories:
+            trace = explain(sbom, advisories, records[0].id, component.purl or component.ref)
+        steps = [step for case in trace.cases for step in case.steps]
+        verdicts |= {step.verdict for step in steps}
+        said += [because, *(step.why for step in steps)]
+    return "\n".join(said), verdicts
+
+
+@pytest.mark.parametrize("module", [match.because, match.join, match.judge])
+def test_every_phrase_of_the_code_is_in_one_of_the_reasons(module, told):
+    """A new way of putting things needs a case above, wherever in the code it is put."""
+    tree = ast.parse(Path(module.__file__).read_text())
+    notes = [n.annotation for n in ast.walk(tree) if isinstance(n, (ast.arg, ast.AnnAssign))]
+    notes += [n.returns for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
+    unsaid = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr)}
+    unsaid |= {id(part) for note in notes if note for part in ast.walk(note)}
+    pieces = {id(p) for n in ast.walk(tree) if isinstance(n, ast.JoinedStr) for p in n.values}
+    texts = {
+        node.value
         for node in ast.walk(tree)
-        if isinstance(node, ast.JoinedStr)
-        for piece in node.values
-        if isinstance(piece, ast.Constant)
-    ]
-    assert len(texts) > 40
-    assert not [text for text in texts if text not in said]
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if id(node) not in unsaid and (id(node) in pieces or " " in node.value.strip())
+    }
+    assert len(texts) > 4
+    assert not {text for text in texts - AT_IMPORT if text not in told[0]}
+
+
+def test_every_verdict_of_a_step_is_among_the_reasons(told):
+    assert told[1] == set(get_args(get_type_hints(Step)["verdict"]))
+
+
+def test_the_page_has_every_outcome():
+    page = (Path(__file__).resolve().parents[2] / "docs/explain.md").read_text()
+    rows = re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)
+    assert set(rows) == set(get_args(Outcome))
+    assert len(rows) == len(set(rows))
 
 
 def test_what_may_be_about_another_version_clears_nothing():

@@ -180,6 +180,18 @@ def test_any_other_record_that_names_the_package_decides_instead(fixed):
     )
 
 
+def test_a_product_that_was_left_is_not_said_to_be_another_version():
+    intervals = (Interval(introduced="9.0"),)
+    own = language("openssl", "generic", intervals=intervals)
+    of_osv = advisory("OSV-1", own, aliases=("CVE-2022-1292",))
+    with set_of(OF_NVD, of_osv) as advisories:
+        (told,) = resolve(sbom_of(OPENSSL), advisories, everything=True).dismissals
+    assert (told.reason, told.advisory) == ("out_of_range", "OSV-1")
+    assert (
+        told.because == "OSV-1 (osv:OSV) says that openssl is affected from 9.0 on; 3.0.1 is not."
+    )
+
+
 def test_a_withdrawn_record_decides_nothing():
     own = advisory(
         "OSV-1",

@@ -56,6 +56,15 @@ def on_rhel(version):
     return component(f"pkg:rpm/redhat/bin@{version}?distro=rhel-8.6")
 
 
+@pytest.mark.parametrize("product", [EUS, LAYERED])
+def test_a_channel_that_clears_or_withdraws_says_so_itself(product):
+    denies = rhel("8", product, "", claim="not_affected")
+    unknown_release = component("pkg:rpm/redhat/bin@1.0-4.el8")
+    assert found(unknown_release, advisory(CVE, denies)) == {CVE: "not_affected"}
+    taken_back = advisory(CVE, rhel("0", product, ""), withdrawn="2024-02-01T00:00:00Z")
+    assert found(on_rhel("1.0-4.el8"), taken_back) == {CVE: "withdrawn"}
+
+
 @pytest.mark.parametrize(
     ("version", "said"),
     [
@@ -400,6 +409,7 @@ def test_a_rebuild_counts_the_builds_of_its_modules_on_its_own(version, said):
         ("x86_64", "affected"),
         ("amd64", "affected"),
         ("noarch", "affected"),
+        ("src", "affected"),
         ("", "affected"),
         ("s390x", "arch"),
     ],

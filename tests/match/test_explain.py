@@ -5,7 +5,7 @@ from small_sets import advisory, debian, language, ranges, sbom_of, set_of, sour
 from test_resolve import DEB, ECOSYSTEM, MADE_BY, MAKER, OWNED, deb
 
 from match.explain import explain
-from match.model import Likelihood
+from match.model import Exploited, Likelihood
 from sbom.model import Component, Evidence
 
 
@@ -106,7 +106,7 @@ def test_places_come_with_their_layers():
 
 def test_an_id_that_is_not_in_the_set():
     trace = traced(LIB, "CVE-1999-0001", None, ECOSYSTEM)
-    assert "not in the advisory set" in trace.conclusion
+    assert trace.conclusion.endswith("(as of 2025-01-01): nothing can be said of it.")
     assert (trace.answer, trace.cases, trace.records, trace.ids) == ("unknown_id", (), (), ())
 
 
@@ -114,6 +114,18 @@ def test_a_component_that_is_not_in_the_sbom():
     trace = traced(LIB, "PYSEC-1", "pkg:pypi/nothing", ECOSYSTEM)
     assert trace.answer == "no_component"
     assert "has no component pkg:pypi/nothing" in trace.conclusion
+
+
+def test_what_sets_a_vulnerability_apart_is_told_with_its_case():
+    case = case_of(
+        LIB,
+        "CVE-2024-1",
+        None,
+        advisory("CVE-2024-1", language(), disputed=True),
+        Exploited(id="CVE-2024-1", added="2024-03-01"),
+        Likelihood(id="CVE-2024-1", probability=0.5, percentile=0.9, date="2026-01-01"),
+    )
+    assert (case.exploited, case.likelihood, case.disputed) == ("2024-03-01", 0.5, True)
 
 
 def test_a_component_of_another_version_is_named_where_the_one_asked_is_not_there():

@@ -6,15 +6,15 @@ import shutil
 import subprocess
 from contextlib import suppress
 
+import pysequoia
 import pytest
+from conftest import skip_or_fail
 from feed_servers import put, serving
 from fetch_worlds import World, csaf, metadata, publish, put_archive, some
 
 from match.fetch import openpgp
 from match.fetch.freshness import publishers
 from match.fetch.publishers import provider
-
-pysequoia = pytest.importorskip("pysequoia", reason="lading[openpgp] is not installed")
 
 LATER = "2026-11-24T00:00:00Z"
 PLACE = "csaf/2026/cve-2026-000{}.json"
@@ -152,8 +152,31 @@ def test_a_missing_signature_is_told_where_all_are_promised(world, psirt, role, 
         assert (outcome.faults, outcome.signed, len(outcome.notes)) == ((), "partly", notes)
         assert all("2 of 3 files have no signature" in note for note in outcome.notes)
         assert all(PLACE.format(2) in note for note in outcome.notes)
-    assert not world.server.asked("cve-2026")
     assert len(world.ids()) == 3
+    # It may come later: what was promised is asked for again, else it is not.
+    sign(world, psirt, 2, 3)
+    outcome = world.update(named, LATER)
+    assert (outcome.status, outcome.notes) == ("unchanged", ())
+    assert outcome.signed == ("verified" if notes else "partly")
+    assert bool(world.server.asked("cve-2026")) == bool(notes)
+
+
+@pytest.mark.parametrize(
+    ("role", "kept"), [("csaf_trusted_provider", True), ("csaf_provider", False)]
+)
+def test_a_signature_that_is_removed_clears_no_other_document(world, psirt, role, kept):
+    named = state_keys(world, psirt, role=role)
+    publish(world.root, "csaf", some(1))
+    sign(world, psirt, 1)
+    world.update(named)
+    before = world.digest()
+    forged = {"CVE-2026-0001": (csaf("CVE-2026-0001", "harmless"), "2026-03-01T00:00:00Z")}
+    publish(world.root, "csaf", forged)
+    (world.root / (PLACE.format(1) + ".asc")).unlink()
+    outcome = world.update(named, LATER)
+    assert ("has no signature any more" in str(outcome.faults)) == kept
+    assert (world.digest() == before) == kept
+    assert outcome.signed == ("verified" if kept else "unverified")
 
 
 def test_a_key_has_to_have_the_stated_fingerprint(world, psirt, other):
@@ -191,6 +214,11 @@ def test_a_metadata_file_that_was_exchanged_does_not_bring_its_own_key(world, ps
     assert f"--accept-key {other.fingerprint}" in told
     assert "no accepted key" in refused
     assert (world.digest(), outcome.keys) == (before, (psirt.fingerprint,))
+    # Nor does a lesser role that it states excuse a missing signature.
+    (world.root / (PLACE.format(1) + ".asc")).unlink()
+    assert "has no signature any more" in world.update(named, LATER).faults[1]
+    assert world.digest() == before
+    sign(world, other, 1)
     # Somebody else's fingerprint accepts nothing; the publisher's does, for good.
     assert "CHANGED" in world.update(named, LATER, accepted=["ab" * 20]).faults[0]
     outcome = world.update(named, LATER, accepted=[other.fingerprint])
@@ -212,10 +240,14 @@ def test_a_key_more_and_a_key_less_are_told_until_they_are_accepted(world, psirt
     (fault,) = world.update(named, LATER).faults
     assert f"CHANGED: gone {psirt.fingerprint};" in fault
     outcome = world.update(named, LATER, accepted=[other.fingerprint])
-    # What the former key signed is asked for again, and no longer holds.
-    assert outcome.keys == (other.fingerprint,)
-    assert "no accepted key" in outcome.faults[0]
-    sign(world, other, 1)
+    # What was verified when the former key counted stays so; what it signs now does not hold.
+    assert (outcome.faults, outcome.keys) == ((), (other.fingerprint,))
+    assert outcome.signed == "verified"
+    assert not world.server.asked("cve-2026")
+    publish(world.root, "csaf", some(1, 2))
+    sign(world, psirt, 2)
+    assert "no accepted key" in world.update(named, LATER).faults[0]
+    sign(world, other, 2)
     assert world.update(named, LATER).signed == "verified"
 
 
@@ -285,11 +317,20 @@ def test_what_is_no_key_is_told(world, psirt, key):
     assert f"{psirt.fingerprint}.asc: it is no key" in fault
 
 
+def test_a_key_without_an_address_is_told(world, psirt):
+    named = state_keys(world, psirt, url="")
+    publish(world.root, "csaf", some(1))
+    assert world.update(named).faults == (f"its key {psirt.fingerprint} is nowhere to be had",)
+
+
 @pytest.mark.parametrize("fingerprint", ["1234abcd", "z" * 40, "ab" * 21, 7])
 def test_what_is_no_fingerprint_is_told(world, psirt, fingerprint):
     named = state_keys(world, psirt, fingerprint=fingerprint)
     publish(world.root, "csaf", some(1))
-    assert "no fingerprint" in (fault := world.update(named).faults[0]) or "no provider" in fault
+    outcome = world.update(named)
+    assert ("no fingerprint" in outcome.faults[0]) != ("keys cannot be read" in outcome.faults[0])
+    # The documents come all the same.
+    assert world.ids() == ["CVE-2026-0001"]
 
 
 def test_without_the_extra_nothing_is_verified_and_that_is_shown(world, psirt, monkeypatch):
@@ -305,6 +346,20 @@ def test_without_the_extra_nothing_is_verified_and_that_is_shown(world, psirt, m
     outcome = world.update(named, LATER)
     assert (outcome.status, outcome.signed) == ("unchanged", "verified")
     assert len(world.server.asked(".asc")) == 2
+
+
+def test_an_archive_that_came_without_the_extra_is_verified_later(world, psirt, monkeypatch):
+    named = state_keys(world, psirt)
+    publish(world.root, "csaf", some(1))
+    put_archive(world.root, "2026-03-01", some(1))
+    name = "csaf/csaf_vex_2026-03-01.tar.gz"
+    put(world.root, name + ".asc", psirt.sign((world.root / name).read_bytes()))
+    with monkeypatch.context() as patch:
+        patch.setattr(openpgp, "find_spec", lambda _: None)
+        assert world.update(named).signed == "unverified"
+    assert world.update(named, LATER).signed == "verified"
+    assert world.update(named, LATER).signed == "verified"
+    assert not world.server.asked(name)
 
 
 def test_an_archive_is_verified_too(world, psirt, other):
@@ -337,10 +392,14 @@ def test_metadata_that_fail_leave_the_keys_as_they_were(world, psirt):
     put(world.root, "m/provider-metadata.json", told)
     sign(world, psirt, 1)
     assert world.update(suse, LATER).signed == "verified"
-    for wrong in (b"<html>", b'{"public_openpgp_keys": 7}'):
+    for wrong, said in (
+        (b"<html>", "no provider metadata"),
+        (b'{"public_openpgp_keys": 7}', "its keys cannot be read"),
+        (b'{"public_openpgp_keys": [{"url": null}]}', "its keys cannot be read"),
+    ):
         put(world.root, "m/provider-metadata.json", wrong)
         outcome = world.update(suse, LATER)
-        assert "no provider metadata" in outcome.faults[0]
+        assert said in outcome.faults[0]
         assert (outcome.signed, outcome.keys) == ("verified", (psirt.fingerprint,))
     (world.root / "m/provider-metadata.json").unlink()
     assert "no such file" in world.update(suse, LATER).faults[0]
@@ -391,7 +450,7 @@ def test_whoever_has_a_mirror_of_the_cache_verifies_it_himself(world, psirt):
 @pytest.fixture(scope="module")
 def gnupg(tmp_path_factory):
     if not shutil.which("gpg"):
-        pytest.skip("no gpg here")
+        skip_or_fail("gpg is not here")
     home = tmp_path_factory.mktemp("gnupg")
     home.chmod(0o700)
     environment = {"PATH": os.environ["PATH"], "GNUPGHOME": str(home)}

@@ -228,6 +228,8 @@ def test_a_withdrawn_one_is_dismissed_with_its_date(db):
 def test_a_disputed_one_counts_and_says_so():
     disputed = life.dispute(published(), "the maintainers", "", at("11-05"))
     assert advisory_of(disputed).summary == "Disputed: It breaks out"
+    assert advisory_of(disputed).disputed
+    assert not advisory_of(published()).disputed
     assert advisory_of(published()).summary == "It breaks out"
     assert advisory_of(life.reserve("LDG-2026-0001", at("11-01"))) is None
 

@@ -3,6 +3,8 @@
 import json
 import os
 import sqlite3
+import threading
+import time
 import zipfile
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from msgspec.structs import replace
 from small_sets import advisory, language, sbom_of, set_of
 
 from match.resolve import resolve
+from match.set import opening
 from match.set.importer import Brought, import_files, import_path, load
 from match.set.keeping import decode
 from match.set.ledger import open_ledger
@@ -149,6 +152,20 @@ def test_a_file_that_holds_nothing_any_longer_takes_nothing_away_and_says_so(tmp
         assert advisories.problems() == ()
 
 
+@pytest.mark.parametrize("more", [{"id": "GHSA-\0a"}, {"aliases": ["CVE-2024-1\0"]}])
+def test_an_id_with_a_zero_byte_is_a_problem_and_no_record(tmp_path, db, more):
+    """SQLite's JSON functions end texts there: it would be new with each import."""
+    odd = tmp_path / "x" / "odd.json"
+    loose(tmp_path / "x", osv("PYSEC-1"))
+    odd.write_text(json.dumps(osv("GHSA-a") | more))
+    for learned in (DAY1, DAY2):
+        import_path(str(tmp_path / "x"), db, learned=learned)
+        assert rows(db, "SELECT id FROM record") == [("PYSEC-1",)]
+        with open_set(db) as advisories:
+            (told,) = advisories.problems()
+        assert (told.where, told.effect) == (str(odd), "record_lost")
+
+
 def test_other_files_and_loose_records_take_nothing_away(tmp_path, db):
     import_path(snapshot(tmp_path / "PyPI", osv("PYSEC-1")), db, learned=DAY1)
     import_path(snapshot(tmp_path / "Other", osv("PYSEC-2")), db, learned=DAY2)
@@ -217,6 +234,69 @@ def test_an_import_that_is_killed_leaves_the_store_as_it_was(tmp_path, db):
     assert os.path.exists(f"{db}-journal")
     assert findings(db, "pkg:pypi/lib@1.0") == {("pkg:pypi/lib@1.0", "PYSEC-1", ("2.0",))}
     assert rows(db, "SELECT count(*) FROM record") == [(1,)]
+
+
+def test_a_first_import_that_fails_takes_nothing_from_one_that_waits_for_it(db):
+    def fail(waiting):
+        with open_ledger(db, DAY1):
+            waiting.start()
+            time.sleep(0.3)
+            raise KeyError(db)
+
+    def fill():
+        with open_ledger(db, DAY1) as ledger:
+            ledger.add(advisory("GHSA-x", language()), "test", "")
+            ledger.finish()
+
+    waiting = threading.Thread(target=fill)
+    with pytest.raises(KeyError):
+        fail(waiting)
+    waiting.join()
+    assert rows(db, "SELECT id FROM record") == [("GHSA-x",)]
+
+
+def test_an_import_that_cannot_have_a_new_store_leaves_it_to_the_one_that_has(db, monkeypatch):
+    """Both found no store there; the second gives up while the first still writes."""
+    monkeypatch.setattr(opening, "PATIENCE", 0.1)
+    exists, asked = os.path.exists, []
+
+    def not_at_first(path):
+        asked.append(path)
+        return len(asked) > 1 and exists(path)
+
+    with open_ledger(db, DAY1) as ledger:
+        with monkeypatch.context() as patch:
+            patch.setattr(os.path, "exists", not_at_first)
+            with pytest.raises(StoreError, match="another program"), open_ledger(db, DAY1):
+                pass
+        ledger.add(advisory("GHSA-x", language()), "test", "")
+        ledger.finish()
+    assert rows(db, "SELECT id FROM record") == [("GHSA-x",)]
+
+
+def test_a_match_waits_for_an_import_that_outgrew_its_memory(tmp_path, db, monkeypatch):
+    """Such an import writes pages before its end, and nobody can read until then."""
+    import_path(snapshot(tmp_path / "a", osv("PYSEC-1")), db, learned=DAY1)
+    found = []
+
+    def read():
+        try:
+            found.append(findings(db, "pkg:pypi/lib@1.0"))
+        except StoreError as error:
+            found.append(error.message)
+
+    for patience in (0.1, 60):
+        monkeypatch.setattr(opening, "PATIENCE", patience)
+        with open_ledger(db, DAY2) as ledger:
+            ledger.connection.execute("PRAGMA cache_size=2")
+            for number in range(3000):
+                ledger.add(advisory(f"GHSA-{number}", language(f"n{number}")), "test", "")
+            ledger.finish()
+            reader = threading.Thread(target=read)
+            reader.start()
+            time.sleep(0.4)
+        reader.join()
+    assert found == [f"{db}: another program is at work in it", findings(db, "pkg:pypi/lib@1.0")]
 
 
 def test_nothing_that_is_an_advisory_is_an_input_error_and_leaves_no_store(tmp_path, db):
@@ -307,6 +387,8 @@ def test_a_store_that_cannot_be_used_says_what_to_do(tmp_path, db):
     with pytest.raises(StoreError, match="not known"), open_set("mysql://x/y"):
         pass
     path = snapshot(tmp_path / "a", osv("PYSEC-1"))
+    with pytest.raises(StoreError, match="names no file"):
+        import_path(path, "sqlite:///", learned=DAY1)
     import_path(path, db, learned=DAY1)
     connection = sqlite3.connect(db)
     connection.execute("UPDATE about_set SET value = '0' WHERE name = 'layout'")

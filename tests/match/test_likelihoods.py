@@ -90,6 +90,14 @@ def test_a_sheet_that_is_none_is_one_error(data):
             continue
 
 
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -0.5, 1.5])
+def test_a_sheet_with_what_is_no_likelihood_is_refused(number):
+    """One that was carried may be hostile, and these would stop the whole of it much later."""
+    for row in ((CVE, number, 0.5), (CVE, 0.5, number)):
+        with pytest.raises(ValueError, match="a number that none has"):
+            unpack(pack([row]))
+
+
 def test_a_day_of_published_scores_takes_a_few_bytes_a_cve():
     # Scores whose percentile is their rank, as EPSS's are: whatever day they are of.
     rows = sorted((pow(n, 3, 99_991) % 100_000, n) for n in range(20_000))

@@ -51,6 +51,8 @@ from sbom.model import Distro
         ("opensuse-tumbleweed-20230101", "opensuse", "rpm", "opensuse-tumbleweed"),
         ("sles-15.5", "suse", "rpm", "sles:15.5"),
         ("sles-15-sp5", "suse", "rpm", "sles:15.5"),
+        ("sles-15.SP5", "suse", "rpm", "sles:15.5"),
+        ("sles-15sp5", "suse", "rpm", "sles:15.5"),
         ("photon-4.0", "photon", "rpm", "photon:4.0"),
         ("wolfi-20230201", "wolfi", "apk", "wolfi"),
         ("chainguard", "chainguard", "apk", "chainguard"),

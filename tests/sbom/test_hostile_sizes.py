@@ -46,6 +46,23 @@ def test_many_components_of_one_reference_are_written(format_):
     assert len(read(write(many, format_), "x").components) == 20_000
 
 
+def test_a_package_of_very_many_purls_cpes_and_places_is_read():
+    names = [("purl", f"pkg:npm/a@1.{n}") for n in range(5_000)]
+    names += [("cpe23Type", f"cpe:2.3:a:b:c:{n}:*:*:*:*:*:*:*") for n in range(5_000)]
+    package = {
+        "SPDXID": "SPDXRef-a",
+        "name": "a",
+        "sourceInfo": f"acquired package info from: {', '.join(f'p{n}' for n in range(5_000))}",
+        "externalRefs": [{"referenceType": kind, "referenceLocator": one} for kind, one in names],
+    }
+    found = read(json.dumps({"spdxVersion": "SPDX-2.3", "packages": [package]}).encode(), "x")
+    assert [one.version for one in found.components] == [f"1.{n}" for n in range(5_000)]
+    assert {len(one.cpes) for one in found.components} == {5_000}
+    assert {len(one.evidence) for one in found.components} == {5_000}
+    assert len({id(one.evidence) for one in found.components}) == 1
+    assert len({id(one.cpes) for one in found.components}) == 1
+
+
 def test_many_licences_that_look_alike_are_written():
     many = sbom_of(component(licenses=tuple(f"{'!' * 60}{n}" for n in range(20_000))))
     written = json.loads(write(many, "spdx-json"))

@@ -9,7 +9,7 @@ import csv
 import re
 from io import StringIO
 
-from msgspec import DecodeError, Struct, json
+from msgspec import DecodeError, Raw, Struct, json
 from msgspec.structs import replace
 
 from match.fetch.client import NotThereError
@@ -81,8 +81,8 @@ class _Metadata(Struct, frozen=True):
     """`provider-metadata.json` (CSAF 2.0, 7.1.7)."""
 
     distributions: tuple[_Distribution, ...] = ()
-    role: str = ""
-    public_openpgp_keys: tuple[Named, ...] = ()
+    role: str | None = None
+    public_openpgp_keys: Raw = Raw(b"[]")
 
 
 def fetch(errand: Errand) -> Stages:
@@ -95,8 +95,7 @@ def fetch(errand: Errand) -> Stages:
 def fetch_provider(errand: Errand, metadata: str) -> Stages:
     """Take what changed of everything that `provider-metadata.json` at an address names."""
     told = _metadata(errand, metadata)
-    stated = Stated(told.role, told.public_openpgp_keys)
-    return _fetched(errand, *_distributions(told, metadata), stated)
+    return _fetched(errand, *_distributions(told, metadata), _signing(errand, told, metadata))
 
 
 def _fetched(
@@ -131,7 +130,17 @@ def _stated(errand: Errand) -> Stated | None:
         if errand.state.keys or not isinstance(error, NotThereError):
             errand.faults.append(str(error))
         return None
-    return Stated(told.role, told.public_openpgp_keys)
+    return _signing(errand, told, url)
+
+
+def _signing(errand: Errand, told: _Metadata, url: str) -> Stated | None:
+    """Return what metadata say of signatures; what is no list of keys leaves the documents."""
+    try:
+        keys = json.decode(told.public_openpgp_keys, type=tuple[Named, ...])
+    except (DecodeError, UnicodeError, RecursionError) as error:
+        errand.faults.append(f"{shown(url)}: its keys cannot be read: {error}")
+        return None
+    return Stated(told.role or "", keys)
 
 
 def _metadata(errand: Errand, url: str) -> _Metadata:

@@ -103,13 +103,18 @@ def test_a_range_that_cannot_be_read_leaves_no_claim():
     assert (lost.effect, found.affected, found.unmatchable) == ("field_lost", (), 1)
 
 
-def test_an_end_that_stands_for_every_version_is_no_fix():
-    (claim,) = one(nodejs, {**NPM, "vulnerable_versions": "<99.999.99999"}).affected
-    assert (claim.fix, claim.intervals[0].fixed, claim.intervals[0].limit) == (
-        "none",
-        None,
-        "99.999.99999",
-    )
+@pytest.mark.parametrize("end", ["99.999.99999", "999.999.999", "100.0.0", "1000.0.0"])
+def test_an_end_that_stands_for_every_version_is_no_fix(end):
+    (claim,) = one(nodejs, {**NPM, "vulnerable_versions": f"<{end}"}).affected
+    (interval,) = claim.intervals
+    assert (claim.fix, interval.fixed, interval.limit) == ("none", None, end)
+
+
+@pytest.mark.parametrize("end", ["10.0.0", "100.0.1", "110.0.0", "1.99.9"])
+def test_an_end_that_is_only_high_is_a_fix(end):
+    (claim,) = one(nodejs, {**NPM, "vulnerable_versions": f"<{end}"}).affected
+    assert claim.fix == "fixed"
+    assert claim.intervals[0].limit is None
 
 
 @pytest.mark.parametrize(

@@ -74,11 +74,11 @@ def test_members_that_lie_over_each_other_are_read_no_more_often_than_they_are_l
     entries = raw[start:end] * 1000
     tail = bytearray(raw[end:])
     tail[8:20] = struct.pack("<2H2L", 1000, 1000, len(entries), start)
-    read, length = members(io.BytesIO(raw[:start] + entries + tail)), 0
+    length = []
+    read = (len(member.data) for member in members(io.BytesIO(raw[:start] + entries + tail)))
     with pytest.raises(BadArchive, match="over each other"):
-        for member in read:
-            length += len(member.data)
-    assert length <= 2 * len(raw + entries)
+        length.extend(read)
+    assert sum(length) <= 2 * len(raw + entries)
 
 
 def test_one_entry_that_lies_about_its_length_spoils_none_but_itself():
@@ -95,7 +95,7 @@ def test_a_directory_of_another_number_of_entries_than_is_said_is_damaged(said):
     raw = bytearray(packed([("a", b"one"), ("b", b"two")]).getvalue())
     at = raw.index(b"PK\x05\x06")
     raw[at + 8 : at + 12] = struct.pack("<2H", said, said)
-    with pytest.raises(BadArchive, match="its directory has 2 entries and says|is damaged|shorter"):
+    with pytest.raises(BadArchive, match=r"2 entries and says|is damaged|shorter"):
         list(members(io.BytesIO(bytes(raw))))
 
 

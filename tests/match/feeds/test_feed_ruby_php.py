@@ -112,6 +112,24 @@ def test_without_a_cve_its_path_is_its_id():
     assert found.id == "FOP-Harbour-Crate-2021-02-03-1"
 
 
+@pytest.mark.parametrize(
+    ("link", "joins"),
+    [
+        (b"https://github.com/advisories/GHSA-aaaa-bbbb-cccc", True),
+        (b"https://github.com/Harbour/Crate/security/advisories/GHSA-aaaa-bbbb-cccc", True),
+        (b"https://example.org/GHSA-aaaa-bbbb-cccc", False),
+        (b"https://github.com/Harbour/Crate/issues/7#GHSA-aaaa-bbbb-cccc", False),
+    ],
+)
+def test_a_link_to_githubs_page_of_the_advisory_is_its_ghsa(link, joins):
+    text = PHP.replace(b"https://example.org/lid", link)
+    ghsa = ("GHSA-aaaa-bbbb-cccc",) if joins else ()
+    found = one(friendsofphp, text)
+    assert (found.id, found.aliases) == ("CVE-2021-10002", ghsa)
+    found = one(friendsofphp, text.replace(b"CVE-2021-10002", b"~"), "harbour/crate/2021.yaml")
+    assert (found.id, found.aliases) == (ghsa[0] if ghsa else "FOP-Harbour-Crate-2021", ())
+
+
 def test_a_bad_branch_costs_that_branch():
     lost, found = records(friendsofphp, PHP.replace(b"'<1.4.2'", b"'soon'"))
     assert (lost.effect, found.unmatchable) == ("field_lost", 1)
