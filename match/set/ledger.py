@@ -149,7 +149,8 @@ class Ledger:
 
     def recall(self, part: str) -> Recall | None:
         """Begin to pass over what is known of a snapshot file; None where nothing is kept."""
-        return Recall(self.connection, self._state, part, self._take) if self._kept else None
+        state = None if self._fresh else self._state
+        return Recall(self.connection, state, part, self._take) if self._kept else None
 
     def recalled(self, known: Recall) -> None:
         """Count the records that were passed over as read."""

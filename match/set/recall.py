@@ -28,12 +28,13 @@ SELECT f.raw, r.digest, r.feed, r.id FROM json_each(?1) w CROSS JOIN record r ON
 class Recall:
     """What is known of one file; `counts` has how many records of each feed were passed over.
 
+    state: the import's own; None for the first of a set, which knows nothing.
     settle: called once before anything is passed over, to settle what was read of other files:
         a record that is in several stands in the last of them that had to be read.
     """
 
     def __init__(
-        self, db: sqlite3.Connection, state: int, part: str, settle: Callable[[], None]
+        self, db: sqlite3.Connection, state: int | None, part: str, settle: Callable[[], None]
     ) -> None:
         self._db, self._state, self._part = db, state, part
         self._settle, self._begun, self._able = settle, False, False
@@ -43,7 +44,8 @@ class Recall:
         """Return the digests of what is known (match.records.known); it counts as seen."""
         if not self._begun:
             self._settle()
-            self._begun, self._able = True, begin(self._db)
+            # The first import has no index of its records yet to ask by.
+            self._begun, self._able = True, begin(self._db) and self._state is not None
         if not self._able:
             return ()
         ids = json.encode([id_ for id_, _ in members]).decode()
