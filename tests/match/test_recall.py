@@ -14,6 +14,7 @@ from test_ledger import DAY1, DAY2, osv, rows
 
 from match.set import recall
 from match.set.importer import Brought, import_files, import_path
+from sbom.errors import StoreError
 
 DAY3 = "2026-01-03T00:00:00Z"
 OWN = {"read_from"}
@@ -301,3 +302,16 @@ def test_documents_are_known_by_the_id_their_names_state(
     assert [feed.added for feed in report.feeds] == [2]
     seen, report = read_in(db, path, monkeypatch, DAY2)
     assert (seen, [(f.records, f.added) for f in report.feeds]) == ([], [(2, 0)])
+
+
+def test_the_first_import_asks_nothing_of_records_that_have_no_index_yet(tmp_path, monkeypatch):
+    """Asked archive by archive, the growing table would be read whole each time."""
+    for number in (1, 2):
+        path = tmp_path / f"feed/E{number}/all.zip"
+        packed(path, [(f"GHSA-{number}.json", json.dumps(osv(f"GHSA-{number}")))])
+    monkeypatch.setattr(recall, "HELD", "SELECT no_such FROM nowhere")
+    db = str(tmp_path / "db")
+    report = import_path(str(tmp_path / "feed"), db, learned=DAY1)
+    assert [feed.added for feed in report.feeds] == [2]
+    with pytest.raises(StoreError, match="nowhere"):
+        import_path(str(tmp_path / "feed"), db, learned=DAY2)
