@@ -13,8 +13,8 @@ from sbom.text import plain, plural
 
 if TYPE_CHECKING:
     from lading.output import Wanted
+    from match.model import SetState
     from match.set.importer import ImportReport
-    from match.set.states import State
 
 ARGUMENTS = ("path",)
 FORMATS = ("table", "json")
@@ -113,7 +113,6 @@ def _read(options: Options, outputs: "tuple[Wanted, ...]") -> int:
     from lading.clock import now
     from lading.output import write_all
     from match.set.importer import import_path
-    from match.set.states import states
 
     url, learned = database(options.db), now(options.learned, "--learned")
     with progress("importing") as told:
@@ -124,11 +123,14 @@ def _read(options: Options, outputs: "tuple[Wanted, ...]") -> int:
             progress=told,
             anew=options.replace,
         )
+    state = report.state
     if options.replace:
         from match.house.feed import lay_in_again
+        from match.set.store import open_set
 
         lay_in_again(url)
-    state = states(url)[-1]
+        with open_set(url) as advisories:
+            state = advisories.state
     doubt = _doubt(report, learned, now(), stated=bool(options.learned))
 
     def render(name: str, _terminal: bool) -> bytes:  # noqa: FBT001
@@ -148,7 +150,7 @@ def _read(options: Options, outputs: "tuple[Wanted, ...]") -> int:
     return 0
 
 
-def _table(report: "ImportReport", state: "State", doubt: str, *, everything: bool) -> bytes:
+def _table(report: "ImportReport", state: "SetState", doubt: str, *, everything: bool) -> bytes:
     from lading.table import table
 
     rows = [

@@ -183,7 +183,8 @@ def _settled(errand: Errand, stages: Stages | None, url: str, history: Sequence[
             errand.faults += [text for text in report.unknown if SILENT not in text]
         if stages is not None:
             state.imported[_key(url)] = _holding(errand, stages)
-            state.reached[_key(url)] = (_history(url) or ("",))[-1]
+            present = _history(url) if imported else history
+            state.reached[_key(url)] = present[-1] if present else ""
             parts = (part for stage in stages for part in stage if part.sure)
             errand.confirmed = frozenset(_name(errand, part) for part in parts)
     except StoreError:

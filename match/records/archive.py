@@ -38,22 +38,6 @@ LONGEST_ENTRY = CENTRAL.size + 3 * 0xFFFF
 """Of the directory: with the longest name, extra field and comment."""
 DIRECTORY_CHUNK = 4 * LONGEST_ENTRY
 """How much of the directory is held at once, whatever its length."""
-ISAL_ERROR = cast("type[Exception]", igzip_lib.IsalError)
-DAMAGED = (ValueError, struct.error, ZlibError, ISAL_ERROR)
-"""What reading a damaged member raises."""
-DAMAGE = "the member is damaged: "
-
-END = struct.Struct("<4s4H2LH")
-END64 = struct.Struct("<4sQ2H2L4Q")
-LOCATOR64 = struct.Struct("<4sLQL")
-CENTRAL = struct.Struct("<4s6H3L5H2L")
-LOCAL = struct.Struct("<4s5H3L2H")
-LONGEST_ENTRY = CENTRAL.size + 3 * 0xFFFF
-"""Of the directory: with the longest name, extra field and comment."""
-DIRECTORY_CHUNK = 4 * LONGEST_ENTRY
-"""How much of the directory is held at once, whatever its length."""
-GROUP, GROUP_BYTES = 1024, 4 << 20
-"""Of how many members it is asked at once whether they are known, and how long they may be."""
 
 
 class Member(NamedTuple):

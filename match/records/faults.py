@@ -5,15 +5,16 @@ can be read, and the ecosystem is one that is known.
 """
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from msgspec import DecodeError
 from msgspec.json import decode
 
 from match.ecosystems import of_osv
+from match.judge import key_of
 from match.records.events import LOWEST, backwards, intervals
 from match.severity import score
-from match.versions import InvalidVersion, key
 from sbom.documents.own_schema import schema_faults
 from sbom.model import Fault
 from sbom.purl import InvalidPurl, parse
@@ -91,12 +92,12 @@ def _ranges(block: Any, place: str) -> Iterator[Fault]:
 
 def _order(events: list[tuple[str, str]], scheme: str, where: str) -> Iterator[Fault]:
     """Yield what is wrong with a range: it ends before it begins, or holds no version."""
-    if backwards(events, lambda v: _key(scheme, v)):
+    if backwards(events, partial(key_of, scheme)):
         begin, end = (version for kind, version in events if kind != "limit")
         what = f"the range ends at {end!r} before it begins at {begin!r}"
         yield Fault(place=where, what=what[:SHOWN_LETTERS])
         return
-    for interval in intervals(events, lambda v: _key(scheme, v)):
+    for interval in intervals(events, partial(key_of, scheme)):
         low, high = interval.introduced, interval.fixed or interval.last_affected
         if high is None:
             continue
@@ -104,14 +105,7 @@ def _order(events: list[tuple[str, str]], scheme: str, where: str) -> Iterator[F
             if interval.fixed in LOWEST:
                 yield Fault(place=where, what="the range ends before it begins")
             continue
-        lo, hi = _key(scheme, low), _key(scheme, high)
+        lo, hi = key_of(scheme, low), key_of(scheme, high)
         same = low == high or (lo is not None and lo == hi)
         if same and interval.fixed:
             yield Fault(place=where, what=f"{low[:SHOWN_LETTERS]!r} both introduces and fixes")
-
-
-def _key(scheme: str, version: str) -> bytes | None:
-    try:
-        return key(scheme, version)
-    except (InvalidVersion, LookupError):
-        return None

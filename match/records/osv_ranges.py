@@ -10,18 +10,18 @@ from typing import NamedTuple
 from msgspec import Raw
 
 from match.ecosystems import Place, of_osv
+from match.judge import key_of
 from match.model import Interval
 from match.records.events import backwards, intervals
 from match.records.osv import Range, read_ranges, read_versions
-from match.versions import InvalidVersion, key
 
 NEVER = [("0", None), (None, "0")]
 """The events by which a distribution says that no version of its package was ever affected."""
 MODULAR = ".module"
 KEPT = 4096
 LONGEST_KEPT, LONGEST_TEXT = 2048, 200
-"""Longer blocks and versions are read each time, so that what is kept stays small; no ecosystem
-has a longer name."""
+"""Longer blocks are read each time, so that what is kept stays small; no ecosystem has a longer
+name."""
 
 
 class Said(NamedTuple):
@@ -79,7 +79,7 @@ def _read(ecosystem: str, ranges: bytes, versions: bytes) -> Ranges | None:
     if not place.scheme or not (listed or ordered):
         return Ranges(place, None, len(all_ranges) or 1)
     found: dict[Interval, None] = {}
-    order = partial(_key, place.scheme)
+    order = partial(key_of, place.scheme)
     never, faults, inverted = False, 0, 0
     for span in ordered:
         if place.release and _never(span):
@@ -126,17 +126,3 @@ def _events(span: Range) -> list[tuple[str, str]]:
         if event.limit is not None:
             found.append(("limit", event.limit))
     return found
-
-
-def _key(name: str, version: str) -> bytes | None:
-    """Return a version's key; None where it has none, or its scheme is not known."""
-    kept = len(version) <= LONGEST_TEXT
-    return (_known_key if kept else _known_key.__wrapped__)(name, version)
-
-
-@lru_cache(maxsize=65536)
-def _known_key(name: str, version: str) -> bytes | None:
-    try:
-        return key(name, version)
-    except (InvalidVersion, LookupError):
-        return None

@@ -5,7 +5,7 @@ that the publisher had by then. None of it is in a digest (docs/decisions/0020-c
 """
 
 import sqlite3
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from msgspec import Struct, json
 
@@ -38,18 +38,23 @@ def news_of(db: sqlite3.Connection, heard: Heard, learned: str) -> News:
     """Return what follows for the feeds of which more is confirmed now than was."""
     if not (learned and (heard.parts or heard.loose)):
         return {}
-    standing: dict[str, list[str]] = {}
-    for feed, part in db.execute(STANDING):
-        standing.setdefault(feed, []).append(part)
+    parts: dict[str, list[str]] = {}
+    for feed, part in standing_feeds(db):
+        parts.setdefault(feed, []).append(part)
     news: dict[str, tuple[str, str]] = {}
     for feed, confirmed, ahead in db.execute(FEEDS):
-        here = standing.get(feed, ())
+        here = parts.get(feed, ())
         told = {part for part in here if _is_told(part, feed, heard)}
         if told:
             now = _confirmed(confirmed, parts_ahead(ahead), here, dict.fromkeys(told, learned))
             if now != (confirmed, ahead):
                 news[feed] = now
     return news
+
+
+def standing_feeds(db: sqlite3.Connection) -> Iterator[tuple[str, str]]:
+    """Yield each feed with each file (`record.part`) in which current records of it stand."""
+    yield from db.execute(STANDING)
 
 
 def write_news(db: sqlite3.Connection, news: News, number: int) -> None:

@@ -12,6 +12,7 @@ from msgspec import Struct
 from match.feeds import Source, read, walk
 from match.model import FeedReport, SetState
 from match.records.known import Sole
+from match.set.confirming import standing_feeds
 from match.set.dating import confirm_state
 from match.set.ledger import Ledger, open_ledger
 from match.set.opening import writing
@@ -127,7 +128,7 @@ def load(path: str) -> Iterator[AdvisorySet]:
         InputError: where nothing at `path` is an advisory.
     """
     with open_ledger("", "") as ledger:
-        unknown = _read_all(_sources_of(path), path, ledger, None)
+        unknown = _read_all(_sources_of(path), path, ledger, _Standing(ledger), None)
         for text in unknown:
             where, _, what = text.partition(": ")
             problem = Problem(source="feeds", where=where, what=what, effect="source_lost")
@@ -147,9 +148,12 @@ def _import(
     anew: bool = False,
 ) -> ImportReport:
     with open_ledger(url, learned, anew=anew) as ledger:
+        standing = _Standing(ledger)
         for part in gone:
-            _clear(part, ledger)
-        unknown = _read_all(sources, name, ledger, progress)
+            ledger.begin(part)
+            for feed in standing.feeds_in(part):
+                ledger.whole(feed, part)
+        unknown = _read_all(sources, name, ledger, standing, progress)
         feeds = ledger.finish()
         problems = ledger.problems()
     with open_set(url) as advisories:
@@ -157,21 +161,23 @@ def _import(
     return ImportReport(feeds=feeds, state=state, problems=problems, unknown=unknown)
 
 
-def _clear(part: str, ledger: Ledger) -> None:
-    """Note that nothing of a snapshot is published any longer."""
-    ledger.begin(part)
-    for feed in _feeds_in(part, ledger):
-        ledger.whole(feed, part)
+class _Standing:
+    """Of which feeds current records stand in each snapshot file, those read just now too.
 
+    Asked once for all files: no index leads to the records of one, so each would read them all.
+    """
 
-def _feeds_in(part: str, ledger: Ledger) -> tuple[str, ...]:
-    """Return the feeds of which current records stand in a snapshot file."""
-    held = ledger.connection.execute(
-        "SELECT feed FROM record WHERE part = ?1 AND until IS NULL UNION SELECT feed FROM sheet"
-        " WHERE part = ?1 AND number IN (SELECT sheet FROM likelihood)",
-        (part,),
-    ).fetchall()
-    return tuple(feed for (feed,) in held)
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._feeds: dict[str, set[str]] | None = None
+
+    def feeds_in(self, part: str) -> set[str]:
+        """Return the feeds of one file, to be added to."""
+        if self._feeds is None:
+            self._feeds = {}
+            for feed, of_part in standing_feeds(self._ledger.connection):
+                self._feeds.setdefault(of_part, set()).add(feed)
+        return self._feeds.setdefault(part, set())
 
 
 def _sources_of(path: str) -> Iterator[tuple[Source, Brought]]:
@@ -185,6 +191,7 @@ def _read_all(
     sources: Iterable[tuple[Source, Brought]],
     name: str,
     ledger: Ledger,
+    standing: _Standing,
     progress: Progress | None,
 ) -> tuple[str, ...]:
     """Take every record of the sources into the ledger; return the files not known.
@@ -199,7 +206,7 @@ def _read_all(
         if not source.feed:
             unknown.append(f"{source.path}: {source.why}")
             continue
-        read_here, fault = _read_source(source, file, ledger)
+        read_here, fault = _read_source(source, file, ledger, standing)
         records, first = records + read_here, first or fault
     if name and not records:
         seen = (unknown[0] if unknown else first).removeprefix(f"{name}: ")
@@ -209,7 +216,9 @@ def _read_all(
     return tuple(unknown)
 
 
-def _read_source(source: Source, file: Brought, ledger: Ledger) -> tuple[int, str]:
+def _read_source(
+    source: Source, file: Brought, ledger: Ledger, standing: _Standing
+) -> tuple[int, str]:
     """Take the records of one file; return how many there were, and the first fault."""
     part = file.part or _part(source)
     ledger.begin(part, source.path, whole=file.whole)
@@ -231,15 +240,17 @@ def _read_source(source: Source, file: Brought, ledger: Ledger) -> tuple[int, st
         ledger.recalled(known)
         feeds |= known.counts.keys()
         records += sum(known.counts.values())
+    stand = standing.feeds_in(part) if part else set()
     if part and whole:
         # A database whose last record has left the file is gone from it as well.
-        held = {feed for feed in _feeds_in(part, ledger) if feed.partition(":")[0] == source.feed}
+        held = {feed for feed in stand if feed.partition(":")[0] == source.feed}
         for feed in feeds | held if records else ():
             ledger.whole(feed, part)
         if held and not records:
             ledger.problem(
                 Problem(source=source.feed, where=part, what=EMPTIED, effect="source_lost")
             )
+    stand |= feeds
     if file.confirms and whole:
         for feed in feeds:
             ledger.confirm(feed, part)
